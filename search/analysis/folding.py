@@ -1,0 +1,50 @@
+"""Fold what readers do not tell apart, one character to one, so that offsets stay true."""
+
+import unicodedata
+
+from search.analysis.variants import SIMPLIFIED, VARIANTS
+
+_APOSTROPHES = "\u2018\u2019\u02bc\u201b\u2032\uff07`\u00b4"
+_HYPHENS = "\u2010\u2011\uff0d\ufe63\u00ad"  # dashes and minus signs part words, these join them
+_WIDE = [*range(0xFF01, 0xFFEF), *range(0xF900, 0xFAFF), *range(0x2F00, 0x2FD6)]
+
+# Letters that no decomposition takes apart, and what they are typed as.
+_PLAIN_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss"}
+)
+_INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
+
+
+def _folding_table() -> dict[int, str]:
+    table = {}
+    for code in _WIDE:
+        folded = unicodedata.normalize("NFKC", chr(code))
+        if len(folded) == 1:
+            table[code] = folded
+    table.update(zip(map(ord, VARIANTS), SIMPLIFIED, strict=True))
+    # A compatibility ideograph may decompose to a traditional character.
+    table = {code: table.get(ord(folded), folded) for code, folded in table.items()}
+    table.update(dict.fromkeys(map(ord, _APOSTROPHES), "'"))
+    table.update(dict.fromkeys(map(ord, _HYPHENS), "-"))
+    table[0xAD] = "\u200b"  # a soft hyphen is inside a word, and not seen
+    return table
+
+
+_TABLE = _folding_table()
+
+
+def fold(text: str) -> str:
+    """Return text of the same length: half width, simplified Han, straight apostrophes and hyphens.
+
+    Case and accents are left to `fold_word`, because folding them can change the length.
+    """
+    return text if text.isascii() else text.translate(_TABLE)
+
+
+def fold_word(word: str) -> str:
+    """Return the word as it is searched: no case, no accents, nothing invisible; length may change."""
+    if word.isascii():
+        return word.lower()
+    plain = word.translate(_INVISIBLE).casefold().translate(_PLAIN_LETTERS)
+    decomposed = unicodedata.normalize("NFKD", plain)
+    return "".join(mark for mark in decomposed if not unicodedata.combining(mark)).casefold()

@@ -1,0 +1,142 @@
+"""duowen.yaml -> Settings, all mistakes told at once. The only reader of our YAML.
+
+Option > environment > duowen.yaml > default: this file holds the last two steps.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from search.article import FIELD_NAMES
+from search.errors import ConfigError
+from search.sources.options import KNOWN_SOURCES, SourceOptions
+
+CONFIG_NAME = "duowen.yaml"
+DEFAULT_INDEX = "index_data"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be set. `index` is a folder; `paths` is what `duowen index` takes when none is named."""
+
+    index: Path = Path(DEFAULT_INDEX)
+    engine: str = "local"
+    paths: tuple[str, ...] = ()
+    sources: SourceOptions = field(default_factory=SourceOptions)
+    origin: Path | None = None
+
+
+def load(
+    config: str | Path | None = None, environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """Read the settings: the file named, else $DUOWEN_CONFIG, else ./duowen.yaml, else the defaults.
+
+    Relative paths in the file are relative to it. Raises ConfigError naming every mistake.
+    """
+    named = config or environment.get("DUOWEN_CONFIG")
+    path = Path(named) if named else Path(CONFIG_NAME)
+    settings = _read(path) if named or path.is_file() else Settings()
+    index = environment.get("DUOWEN_INDEX")
+    if not index:
+        return settings
+    return Settings(
+        Path(index), settings.engine, settings.paths, settings.sources, settings.origin
+    )
+
+
+def _read(path: Path) -> Settings:
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        values = yaml.safe_load(text)
+    except OSError as error:
+        raise ConfigError(
+            f"The settings {path} cannot be read ({error.strerror}); name another --config."
+        ) from error
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"The settings {path} are no YAML ({reason}); mend the file.") from error
+    if values is None:
+        values = {}
+    if not isinstance(values, dict):
+        raise ConfigError(f"The settings {path} are no mapping; write lines such as `index: DIR`.")
+    return _settings(path, values)
+
+
+def _settings(path: Path, values: Mapping[Any, Any]) -> Settings:
+    mistakes = [_unknown(key, _KEYS) for key in values if key not in _KEYS]
+    read: dict[str, Any] = {}
+    for key, reader in _KEYS.items():
+        if key in values:
+            try:
+                read[key] = reader(values[key])
+            except ValueError as error:
+                mistakes.append(f"{key} {error}")
+    if mistakes:
+        raise ConfigError(f"The settings {path} are wrong: {'; '.join(mistakes)}; mend the file.")
+    folder = path.absolute().parent
+    return Settings(
+        index=folder / read.get("index", DEFAULT_INDEX),
+        engine=read.get("engine", "local"),
+        paths=tuple(str(folder / Path(name).expanduser()) for name in read.get("paths", ())),
+        sources=SourceOptions(
+            names=read.get("fields", FIELD_NAMES),
+            # One's own sources are looked for before the ones everybody knows.
+            known_sources=tuple(dict.fromkeys((*read.get("known_sources", ()), *KNOWN_SOURCES))),
+        ),
+        origin=path,
+    )
+
+
+def _unknown(key: object, known: Mapping[str, object]) -> str:
+    close = get_close_matches(str(key), known, 1)
+    hint = f", did you mean {close[0]}" if close else f", known are {', '.join(known)}"
+    return f"{key} is unknown{hint}"
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be text")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (_text(value),)
+    if not isinstance(value, list) or not all(isinstance(part, str) and part for part in value):
+        raise ValueError("must be a list of texts")
+    return tuple(value)
+
+
+def _engine(value: object) -> str:
+    from search.engines.registry import ENGINES
+
+    if value not in ENGINES:
+        raise ValueError(f"must be one of {', '.join(ENGINES)}")
+    return str(value)
+
+
+def _fields(value: object) -> Mapping[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        raise ValueError("must map our fields to the names in your records")
+    mistakes = [_unknown(key, FIELD_NAMES) for key in value if key not in FIELD_NAMES]
+    if mistakes:
+        raise ValueError(f"names fields wrongly: {'; '.join(mistakes)}")
+    # The names given come first; the usual ones still count.
+    return {
+        name: (*_texts(value[name]), *usual) if name in value else tuple(usual)
+        for name, usual in FIELD_NAMES.items()
+    }
+
+
+_KEYS: Mapping[str, Callable[[object], Any]] = {
+    "index": _text,
+    "engine": _engine,
+    "paths": _texts,
+    "fields": _fields,
+    "known_sources": _texts,
+}

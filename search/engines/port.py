@@ -1,0 +1,135 @@
+"""What every engine promises.
+
+Capabilities an engine lacks are raised as errors.Unsupported and declared as skips in the contract
+suite, with the reason.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from search.article import Article
+from search.query.plan import Plan
+
+Sort = Literal["relevance", "newest", "oldest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of all that match is wanted, and in which order.
+
+    Ties go to the newer article, then to the smaller id; articles without a date come last.
+    """
+
+    limit: int = 10
+    offset: int = 0
+    sort: Sort = "relevance"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A stored article and its score; the score is 0 where the sort is by date."""
+
+    article: Article
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The window, and the count of all that match."""
+
+    total: int
+    found: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the index knows of an article it holds: enough to see whether a source changed."""
+
+    content_hash: str
+    path: str
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What an index holds. Bytes are those on disk; counts are of articles."""
+
+    articles: int
+    generation: int
+    bytes: int
+    sources: Mapping[str, int]
+    with_summary: int
+    undated: int
+    oldest: str | None
+    newest: str | None
+    analysis_version: int
+    cutter: str
+    roots: tuple[str, ...]
+
+
+class EngineWriter(Protocol):
+    """Collects changes. Leaving the `with` block commits all of them; an exception commits none."""
+
+    def put(self, article: Article) -> None:
+        """Add the article, or replace the one with its id; the last put of an id wins."""
+        ...
+
+    def remove(self, article_id: str) -> None:
+        """Remove the article; nothing happens where there is none."""
+        ...
+
+    def know(self, root: str) -> None:
+        """Remember a path that was indexed, so that a later job can be run without naming it."""
+        ...
+
+
+class SearchEngine(Protocol):
+    """Whoever keeps the index, at one generation of it."""
+
+    @property
+    def generation(self) -> int:
+        """The number of the commit that this reader sees."""
+        ...
+
+    @property
+    def article_count(self) -> int:
+        """How many articles this reader sees."""
+        ...
+
+    def latest(self) -> "SearchEngine":
+        """Return a new reader at the newest generation; this one stays as it is."""
+        ...
+
+    def count_word(self, word: str) -> int:
+        """Return how many articles hold this Chinese word at its own boundaries."""
+        ...
+
+    def search(self, plan: Plan, window: Window) -> Page:
+        """Return the window of all articles that match the plan."""
+        ...
+
+    def get(self, article_id: str) -> Article | None:
+        """Return the stored article."""
+        ...
+
+    def held(self) -> Mapping[str, Held]:
+        """Return id -> what is known, for all articles."""
+        ...
+
+    def roots(self) -> tuple[str, ...]:
+        """Return the paths that jobs have indexed."""
+        ...
+
+    def statistics(self) -> Statistics:
+        """Count what the index holds."""
+        ...
+
+    def writer(self) -> AbstractContextManager[EngineWriter]:
+        """Open the one writer; raises IndexBusy while another is open. This reader does not move."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files; searching afterwards is an error."""
+        ...

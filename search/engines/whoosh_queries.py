@@ -1,0 +1,227 @@
+"""A Plan as a tree of Whoosh queries."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from math import log1p
+from typing import Any
+
+from whoosh import matching
+from whoosh import query as whoosh_query
+
+from search.analysis.tokens import WORD_MARK
+from search.query.nodes import Everything, Published, SourceIs, TagIs
+from search.query.plan import (
+    AllOf,
+    AnyOf,
+    Fuzzy,
+    MostOf,
+    Near,
+    NoneOf,
+    Phrase,
+    Piece,
+    Plan,
+    PlanNode,
+    Prefix,
+    Run,
+)
+from search.query.terms import phrase_terms
+from search.ranking.profile import RankingProfile
+from search.schema import keyword, source_matches
+
+UNDATED = -(2**62)
+"""Stands for no date in the column of dates: older than anything."""
+
+Query = Any  # Whoosh has no types
+
+
+def compile_plan(plan: Plan, profile: RankingProfile, sources: Iterable[str]) -> Query:
+    """Return the Whoosh query for the plan; `sources` are the names of all sources in the index."""
+    if plan.root is None:
+        return whoosh_query.NullQuery
+    compiler = _Compiler(profile, tuple(sources))
+    required = compiler.node(plan.root)
+    if not plan.preferred:
+        return required
+    bonus = whoosh_query.Or(
+        [compiler.phrase(phrase, profile.side_by_side) for phrase in plan.preferred]
+    )
+    return whoosh_query.AndMaybe(required, bonus)
+
+
+def seconds(moment: datetime) -> int:
+    """Return whole seconds since 1970, as the column of dates holds them."""
+    return int(moment.timestamp() // 1)
+
+
+class _Compiler:
+    def __init__(self, profile: RankingProfile, sources: tuple[str, ...]) -> None:
+        self._profile = profile
+        self._sources = sources
+
+    def node(self, node: PlanNode) -> Query:
+        return self._HANDLERS[type(node)](self, node)
+
+    def phrase(self, phrase: Phrase, boost: float = 1.0) -> Query:
+        return self._over_fields(phrase.field, lambda name: self._in_field(phrase, name, boost))
+
+    def _over_fields(self, field: str | None, make: Callable[[str], list[Query]]) -> Query:
+        names = [field] if field else list(self._profile.weights)
+        queries = [query for name in names for query in make(name)]
+        return queries[0] if len(queries) == 1 else whoosh_query.Or(queries)
+
+    def _in_field(self, phrase: Phrase, name: str, boost: float) -> list[Query]:
+        profile = self._profile
+        weight = boost * profile.weights.get(name, 1.0)
+        terms = list(phrase_terms(phrase.pieces))
+        if len(terms) > 1:
+            queries = [whoosh_query.Phrase(name, terms, slop=1, boost=weight)]
+        else:
+            queries = [whoosh_query.Term(name, terms[0], boost=weight)]
+        if len(phrase.pieces) == 1:
+            queries += [
+                whoosh_query.Term(name, term, boost=weight * share)
+                for term, share in self._closer_terms(phrase.pieces[0])
+            ]
+        return queries
+
+    def _closer_terms(self, piece: Piece) -> Iterator[tuple[str, float]]:
+        """Yield what is closer to what was typed than the term that decides the match."""
+        if isinstance(piece, Run):
+            yield WORD_MARK + piece.characters, self._profile.at_boundaries
+        elif piece.stem is not None:
+            yield piece.form, self._profile.exact
+
+    def _prefix(self, node: Prefix) -> Query:
+        return self._over_fields(
+            node.field, lambda name: [whoosh_query.Prefix(name, node.start, constantscore=True)]
+        )
+
+    def _fuzzy(self, node: Fuzzy) -> Query:
+        return self._over_fields(
+            node.field,
+            lambda name: [
+                whoosh_query.FuzzyTerm(name, node.form, maxdist=node.distance, prefixlength=1)
+            ],
+        )
+
+    def _near(self, node: Near) -> Query:
+        def make(name: str) -> list[Query]:
+            sides = [
+                whoosh_query.SpanOr([self._spans(phrase, name) for phrase in side])
+                for side in (node.left, node.right)
+            ]
+            near = whoosh_query.SpanNear2(
+                sides, slop=node.distance, ordered=node.ordered, mindist=0
+            )
+            return [near]
+
+        return self._over_fields(node.field, make)
+
+    @staticmethod
+    def _spans(phrase: Phrase, name: str) -> Query:
+        terms = list(phrase_terms(phrase.pieces))
+        if len(terms) > 1:
+            return whoosh_query.Phrase(name, terms, slop=1)
+        return whoosh_query.Term(name, terms[0])
+
+    def _all_of(self, node: AllOf) -> Query:
+        wanted = [self.node(child) for child in node.children if not isinstance(child, NoneOf)]
+        barred = [self.node(child.child) for child in node.children if isinstance(child, NoneOf)]
+        query = whoosh_query.And(wanted) if wanted else whoosh_query.Every()
+        return whoosh_query.AndNot(query, whoosh_query.Or(barred)) if barred else query
+
+    def _any_of(self, node: AnyOf) -> Query:
+        return whoosh_query.Or([self.node(child) for child in node.children])
+
+    def _most_of(self, node: MostOf) -> Query:
+        return Most([self.node(child) for child in node.children], node.share)
+
+    def _none_of(self, node: NoneOf) -> Query:
+        return whoosh_query.AndNot(whoosh_query.Every(), self.node(node.child))
+
+    def _everything(self, _: Everything) -> Query:
+        return whoosh_query.Every()
+
+    def _published(self, node: Published) -> Query:
+        since = UNDATED + 1 if node.since is None else seconds(node.since)
+        until = None if node.until is None else seconds(node.until)
+        dates = whoosh_query.NumericRange("published", since, until, endexcl=True)
+        return whoosh_query.ConstantScoreQuery(dates, 0.0)
+
+    def _source(self, node: SourceIs) -> Query:
+        keys = sorted({keyword(name) for name in self._sources if source_matches(node.name, name)})
+        return _filter([whoosh_query.Term("source", key) for key in keys])
+
+    def _tag(self, node: TagIs) -> Query:
+        return _filter([whoosh_query.Term("tags", keyword(node.name))])
+
+    _HANDLERS: dict[type, Callable[..., Query]] = {  # noqa: RUF012
+        Phrase: phrase,
+        Prefix: _prefix,
+        Fuzzy: _fuzzy,
+        Near: _near,
+        AllOf: _all_of,
+        AnyOf: _any_of,
+        MostOf: _most_of,
+        NoneOf: _none_of,
+        Everything: _everything,
+        Published: _published,
+        SourceIs: _source,
+        TagIs: _tag,
+    }
+
+
+def _filter(terms: list[Query]) -> Query:
+    if not terms:
+        return whoosh_query.NullQuery
+    return whoosh_query.ConstantScoreQuery(whoosh_query.Or(terms), 0.0)
+
+
+class Most(whoosh_query.Query):  # type: ignore[misc]
+    """Whoosh's form of plan.MostOf: documents that hold most of the weight of the subqueries."""
+
+    def __init__(self, subqueries: list[Query], share: float) -> None:
+        self.subqueries = subqueries
+        self.share = share
+        self.boost = 1.0
+
+    def estimate_size(self, reader: Any) -> int:  # noqa: ANN401
+        """Return an upper bound of the matches."""
+        return int(reader.doc_count())
+
+    def normalize(self) -> "Most":
+        """Return the same query: there is nothing to flatten."""
+        return self
+
+    def matcher(self, searcher: Any, context: Any = None) -> Any:  # noqa: ANN401
+        """Return a matcher over the documents of this segment, in order, with summed scores."""
+        weights = self._weights(searcher.get_parent())
+        needed = self.share * sum(weights)
+        held: dict[int, float] = {}
+        scores: dict[int, float] = {}
+        for subquery, weight in zip(self.subqueries, weights, strict=True):
+            matcher = subquery.matcher(searcher, context)
+            while weight and matcher.is_active():
+                document = matcher.id()
+                held[document] = held.get(document, 0.0) + weight
+                scores[document] = scores.get(document, 0.0) + matcher.score()
+                matcher.next()
+        # Sums of floats in another order differ in the last digits; a hair's breadth is let through.
+        ids = sorted(doc for doc, weight in held.items() if weight >= needed * (1 - 1e-9))
+        if not ids:
+            return matching.NullMatcher()
+        return matching.ListMatcher(ids, [scores[document] for document in ids])
+
+    def _weights(self, searcher: Any) -> list[float]:  # noqa: ANN401
+        total = searcher.doc_count()
+        return [
+            most_weight(total, sum(1 for _ in searcher.docs_for_query(subquery)))
+            for subquery in self.subqueries
+        ]
+
+
+def most_weight(total: int, matching_count: int) -> float:
+    """Return what a child of MostOf weighs: its rarity, or nothing where no article matches it."""
+    if not matching_count:
+        return 0.0
+    return log1p((total - matching_count + 0.5) / (matching_count + 0.5))

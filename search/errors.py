@@ -1,0 +1,98 @@
+"""Everything that can go wrong, as one family.
+
+DuowenError                    parent of all: str(error) is one sentence that ends with the way out
+├── ConfigError                the settings are wrong; every mistake is named at once
+├── QueryError                 a query part that was asked for strictly cannot be understood
+├── SourceError                a path cannot be read at all (one bad article is a Rejected value instead)
+├── ArticleError               a mapping cannot become an Article
+├── IndexFault                 something is wrong with what is on disk
+│   ├── IndexMissing           no index there yet
+│   ├── IndexTooNew            written by a newer duowen
+│   ├── IndexTooOld            written by an older duowen that this one cannot read
+│   ├── IndexCorrupt           damaged: says which file and how
+│   └── IndexBusy              another job is writing
+└── EngineError
+    ├── EngineUnavailable      cannot be reached; safe to try again
+    └── Unsupported            this engine declared that it cannot do this
+
+`exit_code` is what the command line ends with; docs/cli.md lists them.
+"""
+
+EXIT_DONE = 0
+EXIT_NOTHING = 1
+EXIT_USAGE = 2
+EXIT_PARTIAL = 3
+EXIT_INDEX = 4
+EXIT_BUSY = 75
+
+
+class DuowenError(Exception):
+    """Parent of all errors that duowen raises on purpose."""
+
+    exit_code = EXIT_NOTHING
+
+
+class ConfigError(DuowenError):
+    """The settings are wrong."""
+
+    exit_code = EXIT_USAGE
+
+
+class QueryError(DuowenError):
+    """An argument of a search (a date, a sort order, a limit) cannot be understood."""
+
+    exit_code = EXIT_USAGE
+
+
+class SourceError(DuowenError):
+    """A path cannot be read at all."""
+
+
+class SourceMissing(SourceError):
+    """A path that was named does not exist."""
+
+    exit_code = EXIT_USAGE
+
+
+class ArticleError(DuowenError, ValueError):
+    """A mapping cannot become an Article."""
+
+
+class IndexFault(DuowenError):
+    """Something is wrong with what is on disk."""
+
+    exit_code = EXIT_INDEX
+
+
+class IndexMissing(IndexFault):
+    """There is no index there."""
+
+
+class IndexTooNew(IndexFault):
+    """The index was written by a newer version."""
+
+
+class IndexTooOld(IndexFault):
+    """The index was written by an older version that can no longer be read."""
+
+
+class IndexCorrupt(IndexFault):
+    """The index is damaged."""
+
+
+class IndexBusy(IndexFault):
+    """Another job is writing to the index."""
+
+    exit_code = EXIT_BUSY
+
+
+class EngineError(DuowenError):
+    """The engine that keeps the index failed."""
+
+
+class EngineUnavailable(EngineError):
+    """The engine cannot be reached; trying again is safe."""
+
+
+class Unsupported(EngineError):
+    """The engine declared that it cannot do this."""

@@ -1,0 +1,155 @@
+"""The two doors for programs: open_index and reindex."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from search import searcher
+from search.article import Article
+from search.engines.port import EngineWriter, SearchEngine, Sort, Statistics
+from search.engines.registry import open_engine
+from search.errors import SourceError
+from search.indexing import job, quarantine
+from search.indexing.job import JobOptions, Progress
+from search.indexing.report import Report
+from search.query.plan import MatchMode
+from search.results import Results
+from search.snippets.excerpts import WIDTH
+from search.sources.options import DEFAULT_OPTIONS, SourceOptions
+
+IndexPath = str | os.PathLike[str]
+
+
+class Index:
+    """An open index. It keeps the generation it was opened at, until its own writer commits.
+
+    Reading is safe in threads. Close it, or use it in a `with` block.
+    """
+
+    def __init__(self, engine: SearchEngine) -> None:
+        self._engine = engine
+
+    def search(  # noqa: PLR0913  # each is a thing to ask for
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        offset: int = 0,
+        source: str | Iterable[str] | None = None,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        sort: Sort = "relevance",
+        match: MatchMode = "auto",
+        snippets: bool = True,
+        width: int = WIDTH,
+        now: datetime | None = None,
+    ) -> Results:
+        """Answer a query line; any line parses, and what was not understood is in `warnings`.
+
+        `since` and `until` (inclusive) take a datetime, or text such as 2023-11, 7d or yesterday;
+        `match` is auto (all words; most of a long query), all or any; `width` is in columns; `now`
+        is what relative dates count from. Raises QueryError for an argument that is no such thing.
+        """
+        request = searcher.Request(
+            limit=limit,
+            offset=offset,
+            source=source if isinstance(source, str) or source is None else tuple(source),
+            since=since,
+            until=until,
+            sort=sort,
+            match=match,
+            snippets=snippets,
+            width=width,
+            now=now,
+        )
+        return searcher.search(self._engine, query, request)
+
+    def get(self, article_id: str) -> Article | None:
+        """Return the article with this id, or None."""
+        return self._engine.get(article_id)
+
+    def statistics(self) -> Statistics:
+        """Count what the index holds."""
+        return self._engine.statistics()
+
+    @property
+    def generation(self) -> int:
+        """The number of the commit that is seen."""
+        return self._engine.generation
+
+    def __len__(self) -> int:
+        return self._engine.article_count
+
+    @contextmanager
+    def writer(self) -> Iterator[EngineWriter]:
+        """Open the one writer: one durable commit, seen by this index afterwards.
+
+        Leaving the block by an exception commits nothing. Raises IndexBusy while another is open.
+        """
+        with self._engine.writer() as writer:
+            yield writer
+        self.reload()
+
+    def reload(self) -> None:
+        """Move to the newest generation."""
+        before, self._engine = self._engine, self._engine.latest()
+        before.close()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._engine.close()
+
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_index(path: IndexPath, *, create: bool = False, engine: str = "local") -> Index:
+    """Open the index in a folder; `create` makes an empty one where there is none.
+
+    Raises IndexMissing, IndexCorrupt, IndexTooNew or IndexTooOld.
+    """
+    return Index(open_engine(engine, Path(path).expanduser(), create=create))
+
+
+def reindex(
+    paths: Sequence[IndexPath] | IndexPath,
+    index: IndexPath,
+    *,
+    sources: SourceOptions = DEFAULT_OPTIONS,
+    progress: Progress | None = None,
+    engine: str = "local",
+) -> Report:
+    """Bring the index in line with these paths: add, update, remove; with none: with those it knows.
+
+    Makes the index where there is none. Raises SourceError where a path cannot be read at all, and
+    IndexBusy while another job writes; nothing has changed then. Articles that cannot be read are in
+    `rejected`, and in quarantine.jsonl beside the index.
+    """
+    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    folder = Path(index).expanduser()
+    looked = job.look(os.fspath(path) for path in named) if named else None
+    opened = open_engine(engine, folder, create=looked is not None)
+    try:
+        report = job.run(opened, looked or _known(opened), JobOptions(sources, progress))
+    finally:
+        opened.close()
+    quarantine.keep(folder, report.rejected)
+    return report
+
+
+def _known(engine: SearchEngine) -> job.Sources:
+    roots = engine.roots()
+    if not roots:
+        raise SourceError("This index knows no paths yet; name some: duowen index PATH...")
+    return job.look(roots)

@@ -1,0 +1,61 @@
+"""Text with spans -> marked text for a page or a terminal. Escape first, mark after.
+
+Characters that would steer a terminal, or turn the direction of text, are shown as U+FFFD: they came
+from an article, and an article must not be able to move the cursor, forge a mark or hide a word.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+
+Span = tuple[int, int]
+
+_STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]"
+)
+_SPACE = re.compile(r"\s+")
+
+
+def harmless(text: str) -> str:
+    """Return text of the same length in which every steering character is U+FFFD."""
+    return _STEERING.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    """Return harmless text with every stretch of white space made one space."""
+    return harmless(_SPACE.sub(" ", text))
+
+
+def as_html(text: str, spans: Iterable[Span]) -> str:
+    """Escape text for a page and put <mark> around the spans.
+
+    Without the marks and the escapes it is the harmless text again.
+    """
+    from html import escape
+
+    return marked(text, spans, lambda part: escape(harmless(part)), "<mark>", "</mark>")
+
+
+def marked(
+    text: str, spans: Iterable[Span], escape: Callable[[str], str], opening: str, closing: str
+) -> str:
+    """Escape all parts of the text and put the marks around those in the spans."""
+    parts: list[str] = []
+    at = 0
+    for start, end in spans:
+        parts += (escape(text[at:start]), opening, escape(text[start:end]), closing)
+        at = end
+    parts.append(escape(text[at:]))
+    return "".join(parts)
+
+
+def display_width(text: str) -> int:
+    """Return how many columns of a terminal the text takes: Han two, combining marks none."""
+    return len(text) if text.isascii() else sum(map(character_width, text))
+
+
+def character_width(character: str) -> int:
+    """Return how many columns one character takes."""
+    if unicodedata.combining(character) or character in "\u200b\u200c\u200d\ufe0f\ufeff":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

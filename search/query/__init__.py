@@ -1,0 +1,9 @@
+"""Here is what someone typed, what do they mean?
+
+In: a line of text. Out: a Plan, which every engine can carry out. This room knows no index; the one
+thing it asks of it is how many articles hold a Chinese word. Any input parses: what cannot be
+understood becomes a warning.
+
+docs/query-language.md is the language; lexer.py and parser.py read it into nodes, periods.py reads
+dates, segmenting.py cuts Han runs into words, plan.py turns nodes into words, runs and phrases.
+"""

@@ -1,0 +1,295 @@
+"""What was typed -> tokens. Knows what the signs look like, not what they mean together.
+
+Signs are recognised on a folded copy of the text (full-width forms made ASCII, curly quotes made
+straight) that has one character for each of the original's, so a token can give the text as typed.
+Control characters, invisible ones and lone surrogates count as white space: no article holds them.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import ClassVar
+
+MAX_CHARACTERS = 100_000
+"""What is typed beyond this is not read."""
+
+FIELDS = {
+    "title": "title",
+    "summary": "summary",
+    "body": "body",
+    "caption": "caption",
+    "source": "source",
+    "tag": "tag",
+    "date": "date",
+    "since": "since",
+    "until": "until",
+    "标题": "title",
+    "標題": "title",
+    "摘要": "summary",
+    "正文": "body",
+    "图注": "caption",
+    "圖註": "caption",
+    "来源": "source",
+    "來源": "source",
+    "标签": "tag",
+    "標籤": "tag",
+    "日期": "date",
+}
+"""What stands before a colon, in any case of letters -> the field it names."""
+
+
+class Kind(Enum):
+    """What a token is.
+
+    A WARNING's text is a sentence for the reader. NOTHING is an operand with nothing to search in
+    it; its text is such a sentence, or empty when there is nothing to say.
+    """
+
+    OPEN = auto()
+    CLOSE = auto()
+    AND = auto()
+    OR = auto()
+    NOT = auto()
+    NEAR = auto()
+    WORD = auto()
+    QUOTED = auto()
+    WARNING = auto()
+    NOTHING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One piece: its text as typed, the same folded, and the field typed right before it."""
+
+    kind: Kind
+    text: str = ""
+    shape: str = ""
+    field: str = ""
+
+
+_SIGNS = {")": Kind.CLOSE, "|": Kind.OR, "&": Kind.AND}
+_BEFORE_SIGNS = frozenset(["", "(", "|", "&"])
+_OPERATORS = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
+
+_FOLD: dict[int, int | str] = {
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
+    **dict.fromkeys(map(ord, "“”‟〝〞〟"), '"'),
+    **dict.fromkeys(map(ord, "‐‑−﹣"), "-"),
+    **dict(zip(map(ord, "｢｣﹁﹂﹃﹄〜﹕﹗﹡﹙﹚﹢"), "「」「」『』~:!*()+", strict=True)),
+}
+_INVISIBLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+# In the folded copy: an opening mark -> what closes it. The first three stand anywhere (Chinese is
+# typed without spaces); the others open only where a chunk begins, and are text when nothing closes
+# them. A closing ’ ends a word: the one of China’s does not.
+_CLOSERS = {
+    '"': re.compile(r'"'),
+    "「": re.compile("」"),
+    "『": re.compile("』"),
+    "„": re.compile('"'),
+    "«": re.compile("»"),
+    "»": re.compile("[«»]"),
+    "‹": re.compile("›"),
+    "‘": re.compile(r"’(?!\w)"),
+    "‚": re.compile(r"[‘’](?!\w)"),
+}
+_SPLITTING_QUOTES = frozenset('"「『')
+
+_VALUE_PATTERN = r"""
+    (?P<opening>\()
+  | (?P<quote>["「『„«»‹‘‚])
+  | (?P<word>(?:[^\s()|"「『」』&]+|&(?!&))+)
+"""
+_PIECE = re.compile(
+    rf"""(?P<space>\s+)
+  | (?P<closing>\))
+  | (?P<either>\|+)
+  | (?P<both>&&+)
+  | (?P<stray>[」』])
+  | (?P<signs>[-!+]+)
+  | (?P<field>[^\W\d_]+(?=:))
+  | {_VALUE_PATTERN}""",
+    re.VERBOSE,
+)
+_VALUE = re.compile(_VALUE_PATTERN, re.VERBOSE)
+_WORD = re.compile(r"""(?:[^\s()|"「『」』&]+|&(?!&))+""")
+_NEARNESS = re.compile(r"(?:NEAR|BEFORE)/\d+", re.IGNORECASE)
+# Phrase slop and prefixes of phrases, as other search engines have them.
+_AFTER_QUOTE = re.compile(r"[~*]\d*(?![^\s()|])")
+# `*` is not here: alone it is everything.
+_PUNCTUATION = re.compile(
+    r"[!-)+-/:-@\[-`{-~\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\u2010-\u206f\u3001-\u3003\u3008-\u3020]+"
+)
+
+_UNCLOSED = Token(
+    Kind.WARNING, "A quotation mark has no partner and was ignored; put one at both ends."
+)
+_NO_QUOTE = Token(
+    Kind.NOTHING, "Quotation marks with nothing between were left out; put words there."
+)
+_TOO_LONG = Token(
+    Kind.WARNING,
+    f"Only the first {MAX_CHARACTERS:,} characters of the query were read; shorten it.",
+)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Yield the tokens of a text in order, in time linear in its length; any text will do."""
+    if len(text) > MAX_CHARACTERS:
+        yield _TOO_LONG
+    yield from _Lexer(text[:MAX_CHARACTERS]).tokens()
+
+
+def shown(text: str) -> str:
+    """Return a text fit to stand in a warning: short, and without what could upset a terminal."""
+    clipped = text if len(text) <= 40 else text[:39] + "…"  # noqa: PLR2004
+    return "".join(char if char.isprintable() else "\ufffd" for char in clipped)
+
+
+class _Lexer:
+    """A place in a text, and one way to read on from it for each kind of piece."""
+
+    def __init__(self, text: str) -> None:
+        self._typed = _INVISIBLE.sub(" ", text)
+        self._shape = self._typed.translate(_FOLD)
+        self._at = 0
+        # A mark found to have no partner has none further on: looking again would take n * n steps.
+        self._unclosed: set[str] = set()
+
+    def tokens(self) -> Iterator[Token]:
+        while match := _PIECE.match(self._shape, self._at):
+            yield from self._READERS[match.lastgroup or ""](self, match)
+
+    def _skip(self, match: re.Match[str]) -> Iterator[Token]:
+        self._at = match.end()
+        yield from ()
+
+    def _sign(self, match: re.Match[str]) -> Iterator[Token]:
+        self._at = match.end()
+        yield Token(_SIGNS[match[0][0]], match[0])
+
+    def _stray(self, match: re.Match[str]) -> Iterator[Token]:
+        self._at = match.end()
+        yield _UNCLOSED
+
+    def _signs(self, match: re.Match[str]) -> Iterator[Token]:
+        """Read what stands before a chunk; only a single - or ! that begins one negates."""
+        self._at = match.end()
+        before = self._shape[match.start() - 1 : match.start()]
+        leads = before in _BEFORE_SIGNS or before.isspace()
+        negations = match[0].replace("+", "")
+        if leads and len(negations) == 1 and _VALUE.match(self._shape, self._at):
+            yield Token(Kind.NOT, negations)
+
+    def _field(self, match: re.Match[str]) -> Iterator[Token]:
+        field = FIELDS.get(match[0].lower())
+        if field is None:
+            yield from self._unknown_field(match[0])
+            yield from self._word(match)
+            return
+        self._at = match.end() + 1
+        value = _VALUE.match(self._shape, self._at)
+        while value and value.lastgroup == "quote" and self._is_unclosed(value):
+            yield _UNCLOSED
+            self._at = value.end()
+            value = _VALUE.match(self._shape, self._at)
+        if value:
+            yield from self._VALUE_READERS[value.lastgroup or ""](self, value, field)
+        else:
+            yield _no_value(match[0])
+
+    def _unknown_field(self, name: str) -> Iterator[Token]:
+        meant = next((known for known in FIELDS if _is_misspelt(name.lower(), known)), None)
+        if meant:
+            sentence = f"`{shown(name)}:` is no field and was searched as text; write `{meant}:`."
+            yield Token(Kind.WARNING, sentence)
+
+    def _opening(self, match: re.Match[str], field: str = "") -> Iterator[Token]:
+        self._at = match.end()
+        yield Token(Kind.OPEN, "(", "(", field)
+
+    def _quote(self, match: re.Match[str], field: str = "") -> Iterator[Token]:
+        closing = self._closing(match)
+        if closing is None and match[0] not in _SPLITTING_QUOTES:
+            yield from self._word(match, field)
+        elif closing is None:
+            self._at = match.end()
+            yield _UNCLOSED
+        else:
+            inside = slice(match.end(), closing.start())
+            text = self._typed[inside].strip()
+            yield Token(Kind.QUOTED, text, self._shape[inside], field) if text else _NO_QUOTE
+            yield from self._after_quote(closing.end())
+
+    def _after_quote(self, at: int) -> Iterator[Token]:
+        slop = _AFTER_QUOTE.match(self._shape, at)
+        self._at = slop.end() if slop else at
+        if slop:
+            sentence = f"`{shown(slop[0])}` after a quotation was ignored; for nearness write"
+            yield Token(Kind.WARNING, f"{sentence} `A NEAR/5 B`.")
+
+    def _is_unclosed(self, quote: re.Match[str]) -> bool:
+        return quote[0] in _SPLITTING_QUOTES and self._closing(quote) is None
+
+    def _closing(self, quote: re.Match[str]) -> re.Match[str] | None:
+        if quote[0] in self._unclosed:
+            return None
+        closing = _CLOSERS[quote[0]].search(self._shape, quote.end())
+        if closing is None:
+            self._unclosed.add(quote[0])
+        return closing
+
+    def _word(self, match: re.Match[str], field: str = "") -> Iterator[Token]:
+        start = match.start()
+        # The pattern of a word matches wherever a quote, a field or a word does.
+        word = _WORD.match(self._shape, start)
+        self._at = word.end() if word else match.end()
+        shape = self._shape[start : self._at]
+        typed = self._typed[start : self._at]
+        is_punctuation = _PUNCTUATION.fullmatch(shape) is not None
+        if field:
+            is_empty = is_punctuation or not shape.strip("*")
+            yield _no_value(field) if is_empty else Token(Kind.WORD, typed, shape, field)
+        elif shape in _OPERATORS:
+            yield Token(_OPERATORS[shape], typed, shape)
+        elif _NEARNESS.fullmatch(shape):
+            yield Token(Kind.NEAR, typed, shape.upper())
+        else:
+            yield Token(Kind.NOTHING) if is_punctuation else Token(Kind.WORD, typed, shape)
+
+    _VALUE_READERS: ClassVar[dict[str, Callable[..., Iterator[Token]]]] = {
+        "opening": _opening,
+        "quote": _quote,
+        "word": _word,
+    }
+    _READERS: ClassVar[dict[str, Callable[..., Iterator[Token]]]] = {
+        "space": _skip,
+        "closing": _sign,
+        "either": _sign,
+        "both": _sign,
+        "stray": _stray,
+        "signs": _signs,
+        "field": _field,
+        **_VALUE_READERS,
+    }
+
+
+def _no_value(name: str) -> Token:
+    return Token(
+        Kind.NOTHING,
+        f"`{shown(name)}:` has no value and was left out; write it right behind the colon.",
+    )
+
+
+def _is_misspelt(name: str, known: str) -> bool:
+    """Say whether a name is one edit (one letter, or two swapped) away from a known one."""
+    if min(len(name), len(known)) < 3 or abs(len(name) - len(known)) > 1:  # noqa: PLR2004
+        return False
+    while name and known and name[0] == known[0]:
+        name, known = name[1:], known[1:]
+    while name and known and name[-1] == known[-1]:
+        name, known = name[:-1], known[:-1]
+    return max(len(name), len(known)) == 1 or (len(name) == 2 and name == known[::-1])  # noqa: PLR2004

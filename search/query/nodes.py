@@ -1,0 +1,160 @@
+"""The vocabulary of what was typed: a tree of these is what `parser.parse` returns.
+
+Nothing here is analysed: the text of a node is the text as typed, to be cut into words later. Trees
+are joined with `all_of`, `any_of` and `negated`, which keep them flat.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An unquoted chunk without white space, as typed: `F-16`, `5G手机`, `o'neill`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What stood between quotes, without the white space at its ends."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrefixText:
+    """`word*`: words that begin with this text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzyText:
+    """`word~`, `word~2`: words at most `distance` (1 or 2) edits away from this text."""
+
+    text: str
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """`A NEAR/5 B`, or `A BEFORE/5 B` when `ordered`: both, at most `distance` places apart."""
+
+    left: Text | Quoted
+    right: Text | Quoted
+    distance: int
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """`title:x`, `title:(a b)`: every text of `child` is looked for in this field only.
+
+    The innermost scope counts; filters (SourceIs, TagIs, Published) and Everything have no scope.
+    """
+
+    field: str
+    child: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceIs:
+    """`source:reuters`: only articles of this source; the name is as typed."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagIs:
+    """`tag:asia`: only articles with this tag; the name is as typed."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Only articles with since <= published < until, in aware UTC; None leaves that side open."""
+
+    since: datetime | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of these; two or more, none of them an And, at least one of them not a Not."""
+
+    children: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of these; two or more, none of them an Or or a Not."""
+
+    children: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Not this; stands only inside an And."""
+
+    child: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Every article: what negations are taken from when nothing else was asked, and `*`."""
+
+
+Node: TypeAlias = (
+    Text
+    | Quoted
+    | PrefixText
+    | FuzzyText
+    | Near
+    | Scoped
+    | SourceIs
+    | TagIs
+    | Published
+    | And
+    | Or
+    | Not
+    | Everything
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What was understood: the tree, None when nothing searchable was typed, and what was not."""
+
+    root: Node | None
+    warnings: tuple[str, ...] = ()
+
+
+def all_of(nodes: Iterable[Node]) -> Node:
+    """Join by AND; Everything is added where all are negations, else left out."""
+    flat: list[Node] = []
+    for node in nodes:
+        flat.extend(node.children if isinstance(node, And) else (node,))
+    parts: list[Node] = [part for part in flat if not isinstance(part, Everything)]
+    if all(isinstance(part, Not) for part in parts):
+        parts.insert(0, Everything())
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+def any_of(nodes: Iterable[Node]) -> Node:
+    """Join by OR, flat."""
+    flat: list[Node] = []
+    for node in nodes:
+        flat.extend(node.children if isinstance(node, Or) else (node,))
+    return flat[0] if len(flat) == 1 else Or(tuple(flat))
+
+
+def negated(node: Node) -> Node:
+    """Negate; a negated negation (Everything and one Not) is what was negated first."""
+    match node:
+        case And((Everything(), Not(child))):
+            return child
+    return Not(node)

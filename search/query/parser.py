@@ -1,0 +1,298 @@
+"""A query line -> the tree of what was typed. Knows no index and no analysis.
+
+Any text parses. What cannot be understood becomes a warning that ends with the way out. The parser
+keeps its own stack of open groups, so depth costs no recursion, and it is linear in the text.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+
+from search.query import lexer
+from search.query.lexer import Kind, Token, shown
+from search.query.nodes import (
+    Everything,
+    FuzzyText,
+    Near,
+    Node,
+    Parsed,
+    PrefixText,
+    Published,
+    Quoted,
+    Scoped,
+    SourceIs,
+    TagIs,
+    Text,
+    all_of,
+    any_of,
+    negated,
+)
+from search.query.periods import Interval, chinese_period, parse_bound, period
+
+MAX_PARTS = 1_000
+"""Words, phrases and filters beyond this many are not read."""
+
+MAX_DEPTH = 50
+"""Parentheses inside one another beyond this are read as if they were not there."""
+
+MAX_WARNINGS = 20
+
+_MAX_DISTANCE = 1_000
+_EDITS = {"": 1, "1": 1, "2": 2}
+
+
+def parse(text: str, *, now: datetime | None = None) -> Parsed:
+    """Return the tree of what was typed, and warnings; `now` is what `7d` and `上周` count from."""
+    state = _Parser(now or datetime.now(timezone.utc))
+    for token in lexer.tokens(text):
+        if token.kind in _LEAVES and state.parts == MAX_PARTS:
+            state.cut()
+            break
+        _READERS[token.kind](state, token)
+    return Parsed(state.finish(), tuple(state.warnings))
+
+
+@dataclass(slots=True)
+class _Factor:
+    """One operand of an AND; `last` is the word or phrase that a NEAR behind it would take."""
+
+    node: Node
+    is_negated: bool = False
+    last: Text | Quoted | None = None
+
+
+@dataclass(slots=True)
+class _Group:
+    """An open parenthesis, or the whole query: what was read in it, and what waits."""
+
+    opening: Token
+    is_negated: bool = False
+    is_scoped: bool = False
+    finished: list[Node] = field(default_factory=list)  # the sides of OR before this one
+    factors: list[_Factor] = field(default_factory=list)
+    waiting: str = ""  # an operator as typed, until its right operand comes
+    near: Token | None = None
+    negates: bool = False
+
+
+class _Parser:
+    """The stack of open groups, and one way to read on for each kind of token."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.parts = 0
+        self.warnings: dict[str, None] = {}  # in order, each once
+        self._groups = [_Group(Token(Kind.OPEN))]
+        self._ignored_depth = 0
+        self._is_cut = False
+
+    def warn(self, sentence: str) -> None:
+        if len(self.warnings) < MAX_WARNINGS:
+            self.warnings[sentence] = None
+
+    def cut(self) -> None:
+        self.warn(f"Only the first {MAX_PARTS:,} parts of the query were read; shorten it.")
+        self._is_cut = True
+
+    def finish(self) -> Node | None:
+        if (len(self._groups) > 1 or self._ignored_depth) and not self._is_cut:
+            self.warn("A parenthesis was not closed; add the missing `)`.")
+        while len(self._groups) > 1:
+            self._close_group()
+        return self._settled(self._groups[0])
+
+    def open(self, token: Token) -> None:
+        if len(self._groups) > MAX_DEPTH:
+            self._ignored_depth += 1
+            self.warn(f"Parentheses deeper than {MAX_DEPTH} were ignored; nest them less.")
+            return
+        if token.field in _FILTERS:
+            self.warn(
+                f"`{token.field}:` takes one value, not a group; "
+                f"write `{token.field}:a OR {token.field}:b`."
+            )
+            token = replace(token, field="")
+        outer = self._groups[-1]
+        is_scoped = outer.is_scoped or bool(token.field)
+        self._groups.append(_Group(token, outer.negates, is_scoped))
+        outer.negates = False
+
+    def close(self, _token: Token) -> None:
+        if self._ignored_depth:
+            self._ignored_depth -= 1
+        elif len(self._groups) == 1:
+            self.warn("A `)` closes nothing and was ignored; remove it or add the missing `(`.")
+        else:
+            self._close_group()
+
+    def operator(self, token: Token) -> None:
+        """Read AND or OR."""
+        group = self._groups[-1]
+        if group.waiting or not group.factors:
+            self._warn_of_operator(token.text)
+            return
+        group.waiting = token.text
+        if token.kind is Kind.OR:
+            group.finished.append(self._conjunction(group))
+            group.factors = []
+
+    def negation(self, token: Token) -> None:
+        group = self._groups[-1]
+        group.negates = not group.negates
+        group.waiting = token.text
+
+    def nearness(self, token: Token) -> None:
+        group = self._groups[-1]
+        if group.waiting or not group.factors or group.factors[-1].last is None:
+            self._warn_of_operator(token.text)
+            return
+        group.waiting = token.text
+        group.near = token
+
+    def operand(self, token: Token) -> None:
+        """Read a word, a phrase or a filter."""
+        self.parts += 1
+        node = self._leaf(token)
+        if node is None:
+            self._drop()
+            return
+        if not token.field and token.kind is Kind.WORD and token.shape in {"NEAR", "BEFORE"}:
+            self.warn(f"`{token.text}` was searched as a word; for nearness write `A NEAR/5 B`.")
+        last = node if isinstance(node, Text | Quoted) else None
+        self._add(_Factor(node, last=last))
+
+    def nothing(self, token: Token) -> None:
+        """Read an operand that came to nothing."""
+        if token.text:
+            self.warn(token.text)
+        self._drop()
+
+    def _drop(self) -> None:
+        """Forget what waited for an operand that came to nothing: `-date:x b` is not `-b`."""
+        group = self._groups[-1]
+        if group.near or group.negates:
+            group.waiting = ""
+        group.near = None
+        group.negates = False
+
+    def _add(self, factor: _Factor) -> None:
+        group = self._groups[-1]
+        near, group.near = group.near, None
+        if near and factor.last and not group.negates:
+            self._join(group.factors[-1], near, factor.last)
+        else:
+            if near:
+                self._warn_of_operator(near.text)
+            factor.is_negated ^= group.negates
+            group.factors.append(factor)
+        group.negates = False
+        group.waiting = ""
+
+    def _join(self, factor: _Factor, near: Token, right: Text | Quoted) -> None:
+        """Put `A NEAR/5 B` together; `A NEAR/5 B NEAR/3 C` is two pairs that share B."""
+        left = factor.last or right
+        name, _, digits = near.shape.partition("/")
+        # Cut, because int() refuses thousands of digits.
+        distance = min(max(1, int(digits.lstrip("0")[:6] or 0)), _MAX_DISTANCE)
+        if digits != str(distance):
+            self.warn(
+                f"The distance of `{shown(near.text)}` was taken as {distance}; write 1-1000."
+            )
+        pair = Near(left, right, distance, ordered=name == "BEFORE")
+        factor.node = pair if factor.node is left else all_of([factor.node, pair])
+        factor.last = right
+
+    def _close_group(self) -> None:
+        group = self._groups.pop()
+        node = self._settled(group)
+        if node is None:
+            self.warn("A group with nothing to search in it was left out; put words between `( )`.")
+            self._groups[-1].negates = group.is_negated
+            self._drop()
+            return
+        if group.opening.field:
+            node = Scoped(group.opening.field, node)
+        self._add(_Factor(node, group.is_negated))
+
+    def _settled(self, group: _Group) -> Node | None:
+        if group.waiting:
+            self._warn_of_operator(group.waiting)
+        sides = [*group.finished, self._conjunction(group)] if group.factors else group.finished
+        return any_of(sides) if sides else None
+
+    def _conjunction(self, group: _Group) -> Node:
+        return all_of(
+            negated(node) if factor.is_negated else node
+            for factor in group.factors
+            for node in [factor.node if group.is_scoped else self._dated(factor.node)]
+        )
+
+    def _dated(self, node: Node) -> Node:
+        """Turn a chunk that is a Chinese date, all of it, into a filter."""
+        interval = chinese_period(node.text, self.now) if isinstance(node, Text) else None
+        return Published(*interval) if interval else node
+
+    def _leaf(self, token: Token) -> Node | None:
+        if token.field in _FILTERS:
+            return self._filter(token)
+        node = Quoted(token.text) if token.kind is Kind.QUOTED else self._word(token)
+        return Scoped(token.field, node) if token.field else node
+
+    def _filter(self, token: Token) -> Node | None:
+        node = _FILTERS[token.field](token.text, token.shape, self.now)
+        if node is None:
+            self.warn(
+                f"`{token.field}:{shown(token.text)}` was not understood and left out; "
+                f"write for example `{_EXAMPLES[token.field]}`."
+            )
+        return node
+
+    def _word(self, token: Token) -> Node:
+        stem, tilde, edits = token.shape.rpartition("~")
+        is_range = stem.isdigit() and edits != ""  # 3~5
+        if stem and tilde and not is_range and not edits.strip("0123456789."):
+            return self._fuzzy(token.text[: len(stem)], edits)
+        stem = token.shape.rstrip("*")
+        if "*" in stem:
+            self.warn(f"`{shown(token.text)}`: a * works only at the end; write `word*`.")
+        if len(stem) == len(token.shape):
+            return Text(token.text)
+        return PrefixText(token.text[: len(stem)]) if stem else Everything()
+
+    def _fuzzy(self, text: str, edits: str) -> Node:
+        if edits not in _EDITS:
+            self.warn(f"`~{shown(edits)}` was taken as ~2; write `word~` or `word~2`.")
+        return FuzzyText(text, _EDITS.get(edits, 2))
+
+    def _warn_of_operator(self, typed: str) -> None:
+        self.warn(
+            f"`{shown(typed)}` needs a word or phrase on each side it joins and was ignored; "
+            "quote it to search for it as a word."
+        )
+
+
+def _published(interval: Interval | None) -> Node | None:
+    return Published(*interval) if interval and interval != (None, None) else None
+
+
+_FILTERS: dict[str, Callable[[str, str, datetime], Node | None]] = {
+    "source": lambda typed, _, __: SourceIs(typed),
+    "tag": lambda typed, _, __: TagIs(typed),
+    "date": lambda _, shape, now: _published(period(shape, now)),
+    "since": lambda _, shape, now: _published((parse_bound(shape, now, upper=False), None)),
+    "until": lambda _, shape, now: _published((None, parse_bound(shape, now, upper=True))),
+}
+_EXAMPLES = {"date": "date:2023-11", "since": "since:7d", "until": "until:2023-11-24"}
+_LEAVES = frozenset([Kind.WORD, Kind.QUOTED])
+_READERS: dict[Kind, Callable[[_Parser, Token], None]] = {
+    Kind.OPEN: _Parser.open,
+    Kind.CLOSE: _Parser.close,
+    Kind.AND: _Parser.operator,
+    Kind.OR: _Parser.operator,
+    Kind.NOT: _Parser.negation,
+    Kind.NEAR: _Parser.nearness,
+    Kind.WORD: _Parser.operand,
+    Kind.QUOTED: _Parser.operand,
+    Kind.NOTHING: _Parser.nothing,
+    Kind.WARNING: lambda state, token: state.warn(token.text),
+}

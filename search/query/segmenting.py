@@ -1,0 +1,76 @@
+"""A run of Han characters -> its words, by the words that the index itself holds.
+
+The most probable cut wins, as in jieba's own dictionary step, with the document counts of the index as
+frequencies; so no dictionary is loaded, and names that this archive is full of are words. Characters
+that no word covers stay together as one piece: torn apart they would match anywhere (广州 must not find
+惠州).
+"""
+
+from collections.abc import Callable
+from math import log
+
+CountDocuments = Callable[[str], int]
+"""A Chinese word -> the number of documents that hold it at its own boundaries."""
+
+_LONGEST_WORD = 8
+_UNKNOWN = 0.1
+"""What a single character that is no word counts for, in documents."""
+
+
+def cut(run: str, count: CountDocuments) -> list[str]:
+    """Return the pieces of a folded run; joined they are the run again."""
+    words = _known_words(run, count)
+    total = log(1 + sum(words.values()))
+    best: list[tuple[float, int]] = [(0.0, len(run))] * (len(run) + 1)
+    for start in range(len(run) - 1, -1, -1):
+        best[start] = max(
+            (log(frequency) - total + best[end][0], end)
+            for end, frequency in _continuations(run, start, words)
+        )
+    return _pieces(run, [end for _, end in best], words)
+
+
+def _known_words(run: str, count: CountDocuments) -> dict[str, int]:
+    candidates = {
+        run[start:end]
+        for start in range(len(run))
+        for end in range(start + 1, min(start + _LONGEST_WORD, len(run)) + 1)
+    }
+    return {word: documents for word in candidates if (documents := count(word))}
+
+
+def _continuations(run: str, start: int, words: dict[str, int]) -> list[tuple[int, float]]:
+    found: list[tuple[int, float]] = [(start + 1, words.get(run[start], _UNKNOWN))]
+    for end in range(start + 2, min(start + _LONGEST_WORD, len(run)) + 1):
+        documents = words.get(run[start:end])
+        if documents:
+            found.append((end, documents))
+    return found
+
+
+def _pieces(run: str, ends: list[int], words: dict[str, int]) -> list[str]:
+    pieces: list[str] = []
+    loose = False  # whether the last piece is made of single characters
+    start = 0
+    while start < len(run):
+        piece, start = run[start : ends[start]], ends[start]
+        single = len(piece) == 1
+        if single and loose:
+            pieces[-1] += piece
+        else:
+            pieces.append(piece)
+        loose = single
+    return _with_strays_attached(pieces, words)
+
+
+def _with_strays_attached(pieces: list[str], words: dict[str, int]) -> list[str]:
+    """Join a lone character that is no word of the archive to the piece before it, or after it."""
+    joined: list[str] = []
+    for piece in pieces:
+        stray = len(piece) == 1 and piece not in words
+        after_stray = len(joined) == 1 and len(joined[0]) == 1 and joined[0] not in words
+        if joined and (stray or after_stray):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return joined

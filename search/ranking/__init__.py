@@ -1,0 +1,4 @@
+"""Here are matches, who comes first?
+
+In: one validated RankingProfile. Every engine takes its numbers from there, and from nowhere else.
+"""

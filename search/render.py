@@ -1,0 +1,176 @@
+"""Results, articles and statistics -> JSON values, and text for a terminal. Pure functions."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime
+
+from search.article import Article, Precision
+from search.engines.port import Statistics
+from search.marking import harmless, marked, one_line
+from search.results import Hit, Results, Snippet, Span
+
+SCHEMA_VERSION = 1
+
+_DATE_FORMS: Mapping[Precision, str] = {
+    "second": "%Y-%m-%dT%H:%M:%SZ",
+    "minute": "%Y-%m-%dT%H:%MZ",
+    "day": "%Y-%m-%d",
+    "month": "%Y-%m",
+    "year": "%Y",
+}
+# Legal in JSON as they are, but a terminal would obey them, or turn the text around.
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f]")
+
+BOLD, DIM, GREEN, MARK, RESET = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[1;31m", "\x1b[0m"
+
+
+def as_json(value: object, *, indent: int | None = None) -> str:
+    """Return JSON in UTF-8 that is also safe to print on a terminal."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def date_text(published: datetime | None, precision: Precision) -> str | None:
+    """Return as much of the date as is known, in ISO 8601 and UTC."""
+    if published is None:
+        return None
+    # strftime does not pad years before 1000 on every system.
+    form = _DATE_FORMS[precision].replace("%Y", f"{published.year:04d}")
+    return published.strftime(form)
+
+
+def results_mapping(results: Results) -> dict[str, object]:
+    """Return what `search --json` prints."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "query": results.query,
+        "total": results.total,
+        "took_ms": results.took_ms,
+        "generation": results.generation,
+        "warnings": list(results.warnings),
+        "hits": [_hit_mapping(hit) for hit in results],
+    }
+
+
+def _hit_mapping(hit: Hit) -> dict[str, object]:
+    return {
+        "rank": hit.rank,
+        "id": hit.id,
+        "score": round(hit.score, 6),
+        "title": hit.title,
+        "title_spans": [list(span) for span in hit.title_spans],
+        "source": hit.source,
+        "published": date_text(hit.published, hit.precision),
+        "url": hit.url,
+        "path": hit.path,
+        "snippets": [_snippet_mapping(snippet) for snippet in hit.snippets],
+    }
+
+
+def _snippet_mapping(snippet: Snippet) -> dict[str, object]:
+    return {
+        "field": snippet.field,
+        "text": snippet.text,
+        "spans": [list(span) for span in snippet.spans],
+        "html": snippet.html,
+    }
+
+
+def article_mapping(article: Article) -> dict[str, object]:
+    """Return what `show --json` prints."""
+    values = asdict(article)
+    values["published"] = date_text(article.published, article.precision)
+    values["tags"] = list(article.tags)
+    return {"schema_version": SCHEMA_VERSION, **values}
+
+
+def statistics_mapping(statistics: Statistics) -> dict[str, object]:
+    """Return what `stats --json` prints."""
+    values = asdict(statistics)
+    return {"schema_version": SCHEMA_VERSION, **values, "roots": list(statistics.roots)}
+
+
+def results_text(results: Results, *, colour: bool) -> Iterator[str]:
+    """Yield the lines of a page of results."""
+    paint = _paint(colour=colour)
+    for hit in results:
+        yield _marked(hit.title, hit.title_spans, colour=colour, base=BOLD) or one_line(hit.id)
+        origin = [hit.source, date_text(hit.published, hit.precision) or "no date", hit.id]
+        yield paint(DIM, "  " + " · ".join(one_line(part) for part in origin if part))
+        for snippet in hit.snippets:
+            text = _marked(snippet.text, snippet.spans, colour=colour)
+            before, after = "…" * snippet.cut_start, "…" * snippet.cut_end
+            yield f"  {before}{text}{after}"
+        yield ""
+    yield paint(DIM, _summary_line(results))
+
+
+def _summary_line(results: Results) -> str:
+    found = f"{results.total:,} article{'' if results.total == 1 else 's'}"
+    if not results.total:
+        return f"No article found for “{one_line(results.query)}”."
+    if not results.hits:
+        return f"{found} found, none on this page."
+    first, last = results.hits[0].rank, results.hits[-1].rank
+    return f"{first}-{last} of {found} ({results.took_ms:.0f} ms)"
+
+
+def article_text(article: Article, *, colour: bool) -> Iterator[str]:
+    """Yield the lines of a whole article."""
+    paint = _paint(colour=colour)
+    yield paint(BOLD, one_line(article.title)) if article.title else one_line(article.id)
+    date = date_text(article.published, article.precision)
+    origin = (article.source, date, ", ".join(article.tags), article.url, article.path)
+    yield from (paint(DIM, one_line(part)) for part in origin if part)
+    for text in (article.summary, article.caption, article.body):
+        if text.strip():
+            yield ""
+            yield from _harmless_lines(text)
+
+
+def statistics_text(statistics: Statistics, *, colour: bool) -> Iterator[str]:
+    """Yield the lines of `stats`."""
+    paint = _paint(colour=colour)
+    rows = {
+        "articles": f"{statistics.articles:,}",
+        "with a summary": f"{statistics.with_summary:,}",
+        "without a date": f"{statistics.undated:,}",
+        "oldest": statistics.oldest or "-",
+        "newest": statistics.newest or "-",
+        "on disk": f"{statistics.bytes / 1e6:,.1f} MB",
+        "generation": str(statistics.generation),
+        "Chinese cut by": statistics.cutter,
+        "paths": ", ".join(map(one_line, statistics.roots)) or "-",
+    }
+    for name, value in rows.items():
+        yield f"{paint(DIM, f'{name:<16}')}{value}"
+    yield paint(DIM, "sources")
+    for source, count in list(statistics.sources.items())[:20]:
+        yield f"  {count:>9,}  {one_line(source) or '(none)'}"
+
+
+def _marked(text: str, spans: Iterable[Span], *, colour: bool, base: str = "") -> str:
+    if not colour:
+        return one_line(text)
+    painted = marked(text, spans, one_line, MARK, RESET + base)
+    return f"{base}{painted}{RESET}" if base else painted
+
+
+def _paint(*, colour: bool) -> "_Paint":
+    return _Paint(colour)
+
+
+class _Paint:
+    def __init__(self, colour: bool) -> None:  # noqa: FBT001
+        self._colour = colour
+
+    def __call__(self, code: str, text: str) -> str:
+        return f"{code}{text}{RESET}" if self._colour else text
+
+
+def _harmless_lines(text: str) -> Iterator[str]:
+    # A carriage return would let a line overwrite itself.
+    for line in text.replace("\r\n", "\n").split("\n"):
+        yield harmless(line).replace("\t", "    ")

@@ -1,0 +1,102 @@
+"""THE READING PAGE: text -> query -> plan -> engine (match, rank) -> snippets -> Results."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import get_args
+
+from search.engines.port import Found, SearchEngine, Sort, Window
+from search.errors import QueryError
+from search.query.nodes import Published, SourceIs
+from search.query.parser import parse
+from search.query.periods import parse_bound
+from search.query.plan import AnyOf, MatchMode, Plan, PlanNode, make_plan
+from search.results import Hit, Results
+from search.snippets.excerpts import WIDTH, excerpts, title_spans
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked beside the query line; bad values raise QueryError, in one sentence."""
+
+    limit: int = 10
+    offset: int = 0
+    source: str | Iterable[str] | None = None
+    since: str | datetime | None = None
+    until: str | datetime | None = None
+    sort: Sort = "relevance"
+    match: MatchMode = "auto"
+    snippets: bool = True
+    width: int = WIDTH
+    now: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("limit", "offset"):
+            if getattr(self, name) < 0:
+                raise QueryError(f"{name} is {getattr(self, name)}; give 0 or more.")
+        for name, choices in (("sort", get_args(Sort)), ("match", get_args(MatchMode))):
+            if getattr(self, name) not in choices:
+                raise QueryError(
+                    f"{name} is {getattr(self, name)!r}; choose one of {', '.join(choices)}."
+                )
+
+
+def search(engine: SearchEngine, text: str, request: Request) -> Results:
+    """Answer a query line: parse it, plan it, let the engine match and rank, light the hits."""
+    started = time.perf_counter()
+    plan = _plan(engine, text, request)
+    page = engine.search(plan, Window(request.limit, request.offset, request.sort))
+    hits = tuple(
+        _hit(found, rank, plan, request)
+        for rank, found in enumerate(page.found, request.offset + 1)
+    )
+    took_ms = round((time.perf_counter() - started) * 1000, 3)
+    return Results(text, page.total, took_ms, engine.generation, plan.warnings, hits)
+
+
+def _plan(engine: SearchEngine, text: str, request: Request) -> Plan:
+    now = request.now or datetime.now(timezone.utc)
+    parsed = parse(text, now=now)
+    return make_plan(parsed, engine.count_word, request.match, list(_filters(request, now)))
+
+
+def _filters(request: Request, now: datetime) -> Iterable[PlanNode]:
+    since = _bound("since", request.since, now, upper=False)
+    until = _bound("until", request.until, now, upper=True)
+    if since or until:
+        yield Published(since, until)
+    wanted = [request.source] if isinstance(request.source, str) else request.source or ()
+    names = tuple(name for name in wanted if name.strip())
+    if names:
+        yield SourceIs(names)
+
+
+def _hit(found: Found, rank: int, plan: Plan, request: Request) -> Hit:
+    article = found.article
+    return Hit(
+        rank=rank,
+        id=article.id,
+        score=found.score,
+        title=article.title,
+        title_spans=title_spans(article, plan.lit) if request.snippets else (),
+        source=article.source,
+        published=article.published,
+        precision=article.precision,
+        url=article.url,
+        path=article.path,
+        snippets=excerpts(article, plan.lit, request.width) if request.snippets else (),
+    )
+
+
+def _bound(
+    name: str, value: str | datetime | None, now: datetime, *, upper: bool
+) -> datetime | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+    moment = parse_bound(value, now, upper)
+    if moment is None:
+        raise QueryError(f"{name} {value!r} is no date; write 2023-11-24, 2023-11, 7d or yesterday.")
+    return moment
