@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 EXIT_CODES = """\b
 Exit codes:
-  0  found, or done        3  done, but some articles were rejected
-  1  nothing found, or failed   4  no index there, or it is damaged
-  2  wrong usage          75  another job is writing
-  130, 143  interrupted: what was indexed before is still there
+  0    found, or done
+  1    nothing found, or failed
+  2    wrong usage
+  3    done, but some articles were rejected
+  4    no index there, or it is damaged
+  75   another job is writing
+  130  interrupted (143: terminated); what was indexed before is still there
 """
 
 _SHOWN_REJECTIONS = 10
@@ -63,7 +66,7 @@ def _first_word(group: click.Group, ctx: click.Context, args: list[str]) -> int:
 @click.version_option(package_name="duowen", message="duowen %(version)s")
 @click.pass_context
 def duowen(ctx: click.Context, index: str | None, config: str | None) -> None:
-    """Search a bilingual news archive, English and Chinese in one line.
+    r"""Search a bilingual news archive, English and Chinese in one line.
 
     \b
     duowen index articles/            bring the index in line with a folder
@@ -83,11 +86,13 @@ def _index_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @duowen.command()
 @click.argument("paths", nargs=-1, metavar="PATH...")
-@click.option("--report", metavar="FILE", help="Write a JSON report to a file, or to stdout with -.")
+@click.option(
+    "--report", metavar="FILE", help="Write a JSON report to a file, or to stdout with -."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
 @_index_option
 @click.pass_context
-def index(  # noqa: D417
+def index(
     ctx: click.Context,
     paths: tuple[str, ...],
     report: str | None,
@@ -148,9 +153,12 @@ def search(
     own_index: str | None,
     own_config: str | None,
 ) -> None:
-    """Search: words, "phrases", OR, NOT or -, ( ), word*, word~, NEAR/5, title: summary: body:
-    source: tag: date:2023-11 since:7d. Full-width forms count too.
-    """  # noqa: D205
+    """Search the index; the best hits come first.
+
+    Words are all required (most of them, in a long query). "phrase", OR, NOT or -, ( ), word*, word~,
+    NEAR/5, title: summary: body: source: tag: date:2023-11 since:7d until: in their half-width and
+    full-width forms; English and Chinese in any mix.
+    """
     with _errors_told():
         settings = _settings(ctx, own_index, own_config)
         from search import render

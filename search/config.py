@@ -29,9 +29,7 @@ class Settings:
     origin: Path | None = None
 
 
-def load(
-    config: str | Path | None = None, environment: Mapping[str, str] = os.environ
-) -> Settings:
+def load(config: str | Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings: the file named, else $DUOWEN_CONFIG, else ./duowen.yaml, else the defaults.
 
     Relative paths in the file are relative to it. Raises ConfigError naming every mistake.
@@ -42,9 +40,7 @@ def load(
     index = environment.get("DUOWEN_INDEX")
     if not index:
         return settings
-    return Settings(
-        Path(index), settings.engine, settings.paths, settings.sources, settings.origin
-    )
+    return Settings(Path(index), settings.engine, settings.paths, settings.sources, settings.origin)
 
 
 def _read(path: Path) -> Settings:
@@ -122,7 +118,7 @@ def _engine(value: object) -> str:
 
 def _fields(value: object) -> Mapping[str, tuple[str, ...]]:
     if not isinstance(value, dict):
-        raise ValueError("must map our fields to the names in your records")
+        raise ValueError("must map our fields to the names in your records")  # noqa: TRY004
     mistakes = [_unknown(key, FIELD_NAMES) for key in value if key not in FIELD_NAMES]
     if mistakes:
         raise ValueError(f"names fields wrongly: {'; '.join(mistakes)}")

@@ -6,7 +6,9 @@ from an article, and an article must not be able to move the cursor, forge a mar
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from itertools import accumulate
 
 Span = tuple[int, int]
 
@@ -14,6 +16,8 @@ _STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]"
 )
 _SPACE = re.compile(r"\s+")
+# Letters of Europe, dashes, quotes, signs of money: one column each, and looked up no further.
+_NOT_PLAIN = re.compile("[^\x00-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]")
 
 
 def harmless(text: str) -> str:
@@ -51,11 +55,21 @@ def marked(
 
 def display_width(text: str) -> int:
     """Return how many columns of a terminal the text takes: Han two, combining marks none."""
-    return len(text) if text.isascii() else sum(map(character_width, text))
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(character_width(mark) - 1 for mark in _NOT_PLAIN.findall(text))
 
 
+def columns(text: str) -> Sequence[int]:
+    """Return the column at which each character begins, and last the width of the text; never falling."""
+    if text.isascii() or _NOT_PLAIN.search(text) is None:
+        return range(len(text) + 1)
+    return list(accumulate(map(character_width, text), initial=0))
+
+
+@lru_cache(maxsize=1 << 14)
 def character_width(character: str) -> int:
     """Return how many columns one character takes."""
-    if unicodedata.combining(character) or character in "\u200b\u200c\u200d\ufe0f\ufeff":
+    if character != "\xad" and unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

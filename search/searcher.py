@@ -69,7 +69,7 @@ def _filters(request: Request, now: datetime) -> Iterable[PlanNode]:
     wanted = [request.source] if isinstance(request.source, str) else request.source or ()
     names = tuple(name for name in wanted if name.strip())
     if names:
-        yield SourceIs(names)
+        yield AnyOf(tuple(SourceIs(name) for name in names))
 
 
 def _hit(found: Found, rank: int, plan: Plan, request: Request) -> Hit:
@@ -98,5 +98,7 @@ def _bound(
         return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
     moment = parse_bound(value, now, upper)
     if moment is None:
-        raise QueryError(f"{name} {value!r} is no date; write 2023-11-24, 2023-11, 7d or yesterday.")
+        raise QueryError(
+            f"{name} {value!r} is no date; write 2023-11-24, 2023-11, 7d or yesterday."
+        )
     return moment

@@ -57,7 +57,9 @@ class Atom:
     @property
     def base(self) -> str:
         """The term whose inflections a reader means: `china` for `China's`."""
-        return self.others[0] if self.others and self.primary == self.others[0] + "s" else self.primary
+        return (
+            self.others[0] if self.others and self.primary == self.others[0] + "s" else self.primary
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,15 @@ import unicodedata
 
 from search.analysis.variants import SIMPLIFIED, VARIANTS
 
-_APOSTROPHES = "\u2018\u2019\u02bc\u201b\u2032\uff07`\u00b4"
+_APOSTROPHES = "\u2018\u2019\u02bb\u02bc\u02be\u02bf\u201b\u2032\uff07\uff40`\u00b4"
 _HYPHENS = "\u2010\u2011\uff0d\ufe63\u00ad"  # dashes and minus signs part words, these join them
 _WIDE = [*range(0xFF01, 0xFFEF), *range(0xF900, 0xFAFF), *range(0x2F00, 0x2FD6)]
 
 # Letters that no decomposition takes apart, and what they are typed as.
 _PLAIN_LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe", "ß": "ss"}
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe"}
 )
-_INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
+_INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10)])
 
 
 def _folding_table() -> dict[int, str]:
@@ -45,6 +45,7 @@ def fold_word(word: str) -> str:
     """Return the word as it is searched: no case, no accents, nothing invisible; length may change."""
     if word.isascii():
         return word.lower()
-    plain = word.translate(_INVISIBLE).casefold().translate(_PLAIN_LETTERS)
-    decomposed = unicodedata.normalize("NFKD", plain)
-    return "".join(mark for mark in decomposed if not unicodedata.combining(mark)).casefold()
+    # Apart first: an accent may stand on a letter that the table turns into another.
+    decomposed = unicodedata.normalize("NFKD", word.translate(_INVISIBLE).casefold())
+    plain = "".join(mark for mark in decomposed if not unicodedata.combining(mark))
+    return plain.casefold().translate(_PLAIN_LETTERS)

@@ -1,6 +1,7 @@
 """Which characters are matched one by one (Han and its neighbours), and which make words."""
 
 import re
+from unicodedata import category
 
 HAN = (
     "\u3005\u3007"  # 々 and 〇
@@ -14,9 +15,18 @@ HAN = (
 HAN_RUN = re.compile(f"[{HAN}]+")
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 
-_MARKS = "\u0300-\u036f\u200b-\u200d\u2060\ufeff"  # combining or invisible, inside a word
-LETTER = f"(?:[^\\W\\d_{HAN}][{_MARKS}]*)"
-"""One letter of a script that parts words, with the marks that belong to it."""
+
+def _mark_ranges() -> str:
+    """Return combining marks and variation selectors, as in a character class."""
+    blocks = (range(0x300, 0x1E00), range(0x20D0, 0x2100), range(0xFE00, 0xFE30))
+    characters = " ".join("".join(map(chr, block)) for block in blocks)
+    kept = "".join(one if category(one).startswith("M") else " " for one in characters)
+    return "".join(f"{marks[0]}-{marks[-1]}" for marks in kept.split())
+
+
+_INVISIBLE = "\u200b-\u200d\u2060\ufeff"
+LETTER = f"(?:[^\\W\\d_][{_mark_ranges()}{_INVISIBLE}]*)"
+"""One letter, where no Han run is left, with the marks that belong to it and what is not seen."""
 
 
 def has_han(text: str) -> bool:

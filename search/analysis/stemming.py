@@ -1,43 +1,55 @@
 """Light English stemming: inflections only (plural, -ed, -ing), so that a minister is not administered.
 
-Steps 1a, 1b, 1c and 5 of M. F. Porter: An algorithm for suffix stripping, Program 14 (3), 1980, with
-British spellings folded to American ones, a few irregular plurals, and -us and -is left alone.
+After steps 1a, 1b and 5 of M. F. Porter: An algorithm for suffix stripping, Program 14 (3), 1980, with
+British spellings folded to American ones, irregular inflections, and -us and -sis left alone. Other
+than there a final -y stays, and -ies and -ied become it again: cities are a city, and not Citi.
 """
 
 import re
 
-from search.analysis.spelling import AMERICAN, IRREGULAR, KEPT
+from search.analysis.spelling import AMERICAN, IRREGULAR, KEPT, american
 
 _VOWEL = re.compile("[aeiou]|(?<=[^aeiou])y")
 _MEASURE = re.compile("(?:[aeiou]|(?<=[^aeiou])y)+(?:[^aeiouy]|(?<=[aeiou])y|^y)+")
 _SHORT_END = re.compile("[^aeiou][aeiouy][^aeiouwxy]$")
-_DOUBLE_END = re.compile(r"([^aeioulsz])\1$")
+_DOUBLE_END = re.compile(r"(?<=..)([^aeioufslz])\1$")
+_PLURAL_OF_CODE = re.compile("[a-z]+[0-9]+s")
 _SHORTEST = 4
 
 
 def stem(word: str) -> str:
     """Return what is common to the inflections of a folded word; other scripts come back unchanged."""
-    known = IRREGULAR.get(word)
-    if known is not None:
-        word = known
-    if word in KEPT or not (word.isascii() and word.isalpha()):
+    word = IRREGULAR.get(word, word)
+    if word in KEPT:
         return word
+    if not (word.isascii() and word.isalpha()):
+        return word[:-1] if _PLURAL_OF_CODE.fullmatch(word) else word
     if len(word) < _SHORTEST:
-        return AMERICAN.get(word) or _final_y(word)
-    return _american(_final_e(_final_y(_past_and_progressive(_plural(word)))))
+        return AMERICAN.get(word, word)
+    singular = _plural(word)
+    if singular in KEPT:
+        return singular
+    return _american(_final_e(_past_and_progressive(singular)))
 
 
 def _plural(word: str) -> str:
     if word.endswith("ies"):
-        return word[:-3] + "i"
-    if word.endswith("s") and word[-2] not in "sui":
+        return _with_y(word[:-1])
+    if word.endswith("s") and word[-2] not in "su" and not word.endswith("sis"):
         return word[:-1]
     return word
 
 
+def _with_y(word: str) -> str:
+    """Return `city` for the `citie` of cities, but the `tie` of ties as it is."""
+    return word[:-2] + "y" if len(word) >= _SHORTEST else word
+
+
 def _past_and_progressive(word: str) -> str:
+    if word.endswith("ied"):
+        return _with_y(word[:-1])
     if word.endswith("eed"):
-        return word[:-1] if _measure(word[:-3]) else word
+        return word
     for suffix in ("ed", "ing"):
         head = word[: -len(suffix)]
         if word.endswith(suffix) and _VOWEL.search(head):
@@ -55,12 +67,11 @@ def _mended(head: str) -> str:
     return head
 
 
-def _final_y(word: str) -> str:
-    # As in Porter's later English stemmer: after a consonant only, and so for `spy` and `try` too.
-    return word[:-1] + "i" if word[2:].endswith("y") and word[-2] not in "aeiou" else word
-
-
 def _final_e(word: str) -> str:
+    if len(word) < _SHORTEST:
+        return word
+    if word.endswith("ie"):
+        return _with_y(word)
     if word.endswith("e"):
         head = word[:-1]
         measure = _measure(head)
@@ -72,15 +83,11 @@ def _final_e(word: str) -> str:
 
 
 def _american(word: str) -> str:
-    known = AMERICAN.get(word)
-    if known is not None:
-        return known
-    if word.endswith("isation"):
-        return word[:-7] + "ization"
     # After the steps above an -is was -ise, -ised or -ising, or stood there from the start (basis).
-    if word.endswith(("ys", "is")) and _measure(word) > 1:
+    known = AMERICAN.get(word)
+    if known is None and word.endswith(("ys", "is")) and _measure(word) > 1:
         return word[:-1] + "z"
-    return word
+    return american(word)
 
 
 def _measure(word: str) -> int:

@@ -112,9 +112,7 @@ def _compound_tokens(compound: Compound, position: int, offset: int) -> Iterator
             yield Token(STEM_MARK + stem(compound.whole), place, *span)
 
 
-def _han_tokens(
-    run: str, words: list[chinese.Word], position: int, offset: int
-) -> Iterator[Token]:
+def _han_tokens(run: str, words: list[chinese.Word], position: int, offset: int) -> Iterator[Token]:
     ends: dict[int, list[int]] = {}
     for start, end in words:
         ends.setdefault(start, []).append(end)

@@ -107,10 +107,10 @@ class _Compiler:
     def _near(self, node: Near) -> Query:
         def make(name: str) -> list[Query]:
             sides = [
-                whoosh_query.SpanOr([self._spans(phrase, name) for phrase in side])
+                _SpanOr([self._spans(phrase, name) for phrase in side])
                 for side in (node.left, node.right)
             ]
-            near = whoosh_query.SpanNear2(
+            near = _SpanNear(
                 sides, slop=node.distance, ordered=node.ordered, mindist=0
             )
             return [near]
@@ -119,7 +119,7 @@ class _Compiler:
 
     @staticmethod
     def _spans(phrase: Phrase, name: str) -> Query:
-        terms = list(phrase_terms(phrase.pieces))
+        terms = list(phrase_terms(phrase.pieces, to_the_end=True))
         if len(terms) > 1:
             return whoosh_query.Phrase(name, terms, slop=1)
         return whoosh_query.Term(name, terms[0])
@@ -128,7 +128,8 @@ class _Compiler:
         wanted = [self.node(child) for child in node.children if not isinstance(child, NoneOf)]
         barred = [self.node(child.child) for child in node.children if isinstance(child, NoneOf)]
         query = whoosh_query.And(wanted) if wanted else whoosh_query.Every()
-        return whoosh_query.AndNot(query, whoosh_query.Or(barred)) if barred else query
+        # Whoosh's own AndNot lets documents through that its Not keeps back.
+        return whoosh_query.And([query, *map(whoosh_query.Not, barred)]) if barred else query
 
     def _any_of(self, node: AnyOf) -> Query:
         return whoosh_query.Or([self.node(child) for child in node.children])
@@ -137,7 +138,7 @@ class _Compiler:
         return Most([self.node(child) for child in node.children], node.share)
 
     def _none_of(self, node: NoneOf) -> Query:
-        return whoosh_query.AndNot(whoosh_query.Every(), self.node(node.child))
+        return whoosh_query.And([whoosh_query.Every(), whoosh_query.Not(self.node(node.child))])
 
     def _everything(self, _: Everything) -> Query:
         return whoosh_query.Every()
@@ -175,6 +176,24 @@ def _filter(terms: list[Query]) -> Query:
     if not terms:
         return whoosh_query.NullQuery
     return whoosh_query.ConstantScoreQuery(whoosh_query.Or(terms), 0.0)
+
+
+class _Estimated:
+    """Whoosh's span queries cannot estimate their sizes: two lack the method, one is broken."""
+
+    @staticmethod
+    def estimate_size(reader: Any) -> int:  # noqa: ANN401
+        return int(reader.doc_count())
+
+    estimate_min_size = estimate_size
+
+
+class _SpanNear(_Estimated, whoosh_query.SpanNear2):  # type: ignore[misc]
+    pass
+
+
+class _SpanOr(_Estimated, whoosh_query.SpanOr):  # type: ignore[misc]
+    pass
 
 
 class Most(whoosh_query.Query):  # type: ignore[misc]

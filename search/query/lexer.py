@@ -68,8 +68,8 @@ class Token:
     field: str = ""
 
 
-_SIGNS = {")": Kind.CLOSE, "|": Kind.OR, "&": Kind.AND}
-_BEFORE_SIGNS = frozenset(["", "(", "|", "&"])
+_SIGNS = {")": Kind.CLOSE, "|": Kind.OR, "\x01": Kind.AND}
+_BEFORE_SIGNS = frozenset(["", "(", "|", "\x01"])
 _OPERATORS = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
 
 _FOLD: dict[int, int | str] = {
@@ -78,36 +78,39 @@ _FOLD: dict[int, int | str] = {
     **dict.fromkeys(map(ord, "‐‑−﹣"), "-"),
     **dict(zip(map(ord, "｢｣﹁﹂﹃﹄〜﹕﹗﹡﹙﹚﹢"), "「」「」『』~:!*()+", strict=True)),
 }
+# In the folded copy && is a sign of its own, so that the one of AT&T can be part of a word.
+_DOUBLE_AMPERSAND = re.compile("&&+")
 _INVISIBLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 
 # In the folded copy: an opening mark -> what closes it. The first three stand anywhere (Chinese is
 # typed without spaces); the others open only where a chunk begins, and are text when nothing closes
-# them. A closing ’ ends a word: the one of China’s does not.
+# them. A closing ’ ends a word: the one of China’s does not. Patterns few queries need are compiled
+# (and kept, by re) when they are used.
 _CLOSERS = {
-    '"': re.compile(r'"'),
-    "「": re.compile("」"),
-    "『": re.compile("』"),
-    "„": re.compile('"'),
-    "«": re.compile("»"),
-    "»": re.compile("[«»]"),
-    "‹": re.compile("›"),
-    "‘": re.compile(r"’(?!\w)"),
-    "‚": re.compile(r"[‘’](?!\w)"),
+    '"': r'"',
+    "「": "」",
+    "『": "』",
+    "„": '"',
+    "«": "»",
+    "»": "[«»]",
+    "‹": "›",
+    "‘": r"’(?!\w)",
+    "‚": r"[‘’](?!\w)",
 }
 _SPLITTING_QUOTES = frozenset('"「『')
 
 _VALUE_PATTERN = r"""
     (?P<opening>\()
   | (?P<quote>["「『„«»‹‘‚])
-  | (?P<word>(?:[^\s()|"「『」』&]+|&(?!&))+)
+  | (?P<word>[^\s()|"「『」』\x01]+)
 """
 _PIECE = re.compile(
     rf"""(?P<space>\s+)
   | (?P<closing>\))
   | (?P<either>\|+)
-  | (?P<both>&&+)
+  | (?P<both>\x01+)
   | (?P<stray>[」』])
   | (?P<signs>[-!+]+)
   | (?P<field>[^\W\d_]+(?=:))
@@ -115,10 +118,10 @@ _PIECE = re.compile(
     re.VERBOSE,
 )
 _VALUE = re.compile(_VALUE_PATTERN, re.VERBOSE)
-_WORD = re.compile(r"""(?:[^\s()|"「『」』&]+|&(?!&))+""")
-_NEARNESS = re.compile(r"(?:NEAR|BEFORE)/\d+", re.IGNORECASE)
+_WORD = re.compile(r'[^\s()|"「『」』\x01]+')
+_NEARNESS = r"(?i:NEAR|BEFORE)/\d+"
 # Phrase slop and prefixes of phrases, as other search engines have them.
-_AFTER_QUOTE = re.compile(r"[~*]\d*(?![^\s()|])")
+_AFTER_QUOTE = r"[~*]\d*(?![^\s()|])"
 # `*` is not here: alone it is everything.
 _PUNCTUATION = re.compile(
     r"[!-)+-/:-@\[-`{-~\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\u2010-\u206f\u3001-\u3003\u3008-\u3020]+"
@@ -154,7 +157,8 @@ class _Lexer:
 
     def __init__(self, text: str) -> None:
         self._typed = _INVISIBLE.sub(" ", text)
-        self._shape = self._typed.translate(_FOLD)
+        folded = self._typed.translate(_FOLD)
+        self._shape = _DOUBLE_AMPERSAND.sub(lambda run: "\x01" * len(run[0]), folded)
         self._at = 0
         # A mark found to have no partner has none further on: looking again would take n * n steps.
         self._unclosed: set[str] = set()
@@ -169,7 +173,8 @@ class _Lexer:
 
     def _sign(self, match: re.Match[str]) -> Iterator[Token]:
         self._at = match.end()
-        yield Token(_SIGNS[match[0][0]], match[0])
+        typed = self._typed[match.start() : self._at]
+        yield Token(_SIGNS[match[0][0]], typed)
 
     def _stray(self, match: re.Match[str]) -> Iterator[Token]:
         self._at = match.end()
@@ -225,7 +230,7 @@ class _Lexer:
             yield from self._after_quote(closing.end())
 
     def _after_quote(self, at: int) -> Iterator[Token]:
-        slop = _AFTER_QUOTE.match(self._shape, at)
+        slop = re.compile(_AFTER_QUOTE).match(self._shape, at)
         self._at = slop.end() if slop else at
         if slop:
             sentence = f"`{shown(slop[0])}` after a quotation was ignored; for nearness write"
@@ -237,7 +242,7 @@ class _Lexer:
     def _closing(self, quote: re.Match[str]) -> re.Match[str] | None:
         if quote[0] in self._unclosed:
             return None
-        closing = _CLOSERS[quote[0]].search(self._shape, quote.end())
+        closing = re.compile(_CLOSERS[quote[0]]).search(self._shape, quote.end())
         if closing is None:
             self._unclosed.add(quote[0])
         return closing
@@ -255,7 +260,7 @@ class _Lexer:
             yield _no_value(field) if is_empty else Token(Kind.WORD, typed, shape, field)
         elif shape in _OPERATORS:
             yield Token(_OPERATORS[shape], typed, shape)
-        elif _NEARNESS.fullmatch(shape):
+        elif re.fullmatch(_NEARNESS, shape):
             yield Token(Kind.NEAR, typed, shape.upper())
         else:
             yield Token(Kind.NOTHING) if is_punctuation else Token(Kind.WORD, typed, shape)

@@ -95,7 +95,7 @@ class _Parser:
         self._is_cut = True
 
     def finish(self) -> Node | None:
-        if (len(self._groups) > 1 or self._ignored_depth) and not self._is_cut:
+        if len(self._groups) > 1 and not self._is_cut:
             self.warn("A parenthesis was not closed; add the missing `)`.")
         while len(self._groups) > 1:
             self._close_group()

@@ -57,16 +57,15 @@ _LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timede
 _MONTHS = {"month": 1, "year": 12}
 _DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
-_AGE = re.compile(r"(?:(?:last|past) )?(\d{1,6}) ?([a-z]+)")
-_CALENDARS = (
-    re.compile(r"(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2}))?)?"),
-    re.compile(r"(\d{4})(年)(?:(\d{1,2})月(?:(\d{1,2})[日号號])?)?"),
-)
-_INSTANT = re.compile(
+# Compiled (and kept, by re) on first use: most queries hold no date.
+_AGE = r"(?:(?:last|past) )?(\d{1,6}) ?([a-z]+)"
+_NUMBERS = r"(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2}))?)?"
+_CHINESE = r"(\d{4})(年)(?:(\d{1,2})月(?:(\d{1,2})[日号號])?)?"
+_INSTANT = (
     r"(\d{4})-(\d{1,2})-(\d{1,2})[t ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?"
     r" ?(z|[-+]\d{2}:?\d{2})?"
 )
-_BREAKS = re.compile(r"[\s_-]+")
+_BREAKS = r"[\s_-]+"
 
 
 def period(text: str, now: datetime) -> Interval | None:
@@ -110,7 +109,7 @@ def _range(first: str, last: str, now: datetime) -> Interval | None:
 
 def _completed(first: str, last: str) -> str:
     """Give the end of a range what it leaves out: `2023-11-20..24` ends on 2023-11-24."""
-    start = _CALENDARS[0].fullmatch(first)
+    start = re.fullmatch(_NUMBERS, first)
     if start is None or start[2] is None:
         return last
     given, ending = first.split(start[2]), last.split(start[2])
@@ -126,20 +125,20 @@ def _single(text: str, now: datetime) -> Interval | None:
 
 
 def _named(text: str, now: datetime) -> Interval | None:
-    unit, offset = _NAMED.get(_BREAKS.sub(" ", text), ("", 0))
+    unit, offset = _NAMED.get(re.sub(_BREAKS, " ", text), ("", 0))
     start = _shifted(_start(now, unit), unit, offset) if unit else None
     return _span(start, unit) if start else None
 
 
 def _age(text: str, now: datetime) -> Interval | None:
-    match = _AGE.fullmatch(_BREAKS.sub(" ", text))
+    match = re.fullmatch(_AGE, re.sub(_BREAKS, " ", text))
     unit = _AGE_UNITS.get(match[2]) if match else None
     start = _shifted(now, unit, -int(match[1])) if match and unit else None
     return (start, None) if start else None
 
 
 def _calendar(text: str, _now: datetime) -> Interval | None:
-    match = next(filter(None, (pattern.fullmatch(text) for pattern in _CALENDARS)), None)
+    match = re.fullmatch(_NUMBERS, text) or re.fullmatch(_CHINESE, text)
     if match is None:
         return None
     year, _, month, day = match.groups()
@@ -152,7 +151,7 @@ def _calendar(text: str, _now: datetime) -> Interval | None:
 
 def _instant(text: str, _now: datetime) -> Interval | None:
     """Read a timestamp; what was typed is as long as its last digit: a minute, a second, less."""
-    match = _INSTANT.fullmatch(text)
+    match = re.fullmatch(_INSTANT, text)
     if match is None:
         return None
     year, month, day, hour, minute = (int(part) for part in match.group(1, 2, 3, 4, 5))

@@ -6,6 +6,7 @@ A tree of AllOf, AnyOf, MostOf and NoneOf over leaves says which articles match.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from search.analysis.english import Compound, compounds
@@ -285,7 +286,7 @@ class _Planner:
 
     def _not(self, node: nodes.Not, field: str | None) -> PlanNode | None:
         silent = _Planner(self._count, self._match)  # what must not be there is not lit
-        child = silent._node(node.child, field)  # noqa: SLF001
+        child = silent._node(node.child, field)
         self.warnings += silent.warnings
         return NoneOf(child) if child is not None else None
 
@@ -294,7 +295,7 @@ class _Planner:
 
     def _prefer_neighbours(self, planned: list[PlanNode]) -> None:
         phrases = [_first_phrase(part) for part in planned]
-        for left, right in zip(phrases, phrases[1:], strict=False):
+        for left, right in pairwise(phrases):
             if left is not None and right is not None and len(self.preferred) < 8:  # noqa: PLR2004
                 self.preferred.append(Phrase((*left.pieces, *right.pieces), left.field))
 

@@ -39,7 +39,9 @@ class RankingProfile:
         wrong += [f"{name} is no text field" for name in self.weights if name not in known]
         wrong += [f"the weight of {name} is negative" for name, w in self.weights.items() if w < 0]
         if wrong:
-            raise ConfigError(f"The ranking profile is wrong: {'; '.join(wrong)}; mend the numbers.")
+            raise ConfigError(
+                f"The ranking profile is wrong: {'; '.join(wrong)}; mend the numbers."
+            )
 
 
 DEFAULT_PROFILE = RankingProfile()

@@ -1,39 +1,47 @@
-"""Where in a text do the leaves of a plan stand?"""
+"""Where in a text do the leaves of a plan stand?
 
-import threading
+Single words, prefixes and runs are looked for without positions: a text is parted at white space, and
+only the few chunks that hold something wanted are looked at. Phrases and NEAR count positions, in the
+articles that hold all their words.
+"""
+
+import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from search.analysis.folding import fold
-from search.analysis.tokens import STEM_MARK, Tokenizer
-from search.query.plan import Fuzzy, Leaf, Near, Phrase, Prefix, Run
+from search.analysis.scripts import HAN
+from search.analysis.tokens import Token, segments
+from search.query.plan import Fuzzy, Leaf, Near, Phrase, Prefix, Run, Word
 from search.query.terms import phrase_terms
 from search.results import Span
+from search.snippets.chunks import Mark, Marks, Tokens
 
-Place = tuple[int, int, int, int]
-"""First and last position, start and end in the text."""
+_MAYBE_HAN = re.compile("[^\x00-\u2eff]")
+_CHUNK = re.compile(r"\S+")
+_OUTSIDE_HAN = re.compile(rf"[^\s{HAN}]+")
+_FEW = 8
+"""So many chunks are looked for one by one; for more, the text is walked along."""
+_SHORT = 40
 
-_local = threading.local()
-
-
-def light(text: str, leaves: Sequence[Leaf], field: str) -> list[tuple[Span, int]]:
-    """Return all (span, index of the leaf) in the text, in no order, but for leaves of other fields."""
-    lit: list[tuple[Span, int]] = []
-    places: _Places | None = None
-    folded = fold(text)
-    for index, leaf in enumerate(leaves):
-        if leaf.field not in (None, field):
-            continue
-        if isinstance(leaf, Phrase) and len(leaf.pieces) == 1 and isinstance(leaf.pieces[0], Run):
-            spans = _occurrences(folded, leaf.pieces[0].characters)
-            lit += [(span, index) for span in spans]
-            continue
-        places = places or _Places(text)
-        lit += [(span, index) for span in places.spans(leaf)]
-    return lit
+_Places = dict[int, Span]
+"""Where a term stands: position -> span."""
 
 
-def merged(spans: Sequence[Span]) -> tuple[Span, ...]:
+def light(text: str, leaves: Sequence[Leaf], field: str) -> list[Mark]:
+    """Return what is lit in a text, in order: start, end, and twice the index of the leaf.
+
+    What stands for the right side of a NEAR has a number of its own, one more. Leaves of other fields
+    light nothing.
+    """
+    if not text or not leaves:
+        return []
+    return sorted(_lights(tuple(leaves)).of_field(field).marks(text))
+
+
+def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Return the spans in order, overlapping ones as one; neighbours stay apart."""
     result: list[Span] = []
     for start, end in sorted(spans):
@@ -44,81 +52,204 @@ def merged(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(result)
 
 
-def edits_within(left: str, right: str, limit: int) -> bool:
-    """Say whether at most `limit` insertions, deletions and replacements turn one into the other."""
-    if abs(len(left) - len(right)) > limit:
-        return False
-    row = list(range(len(right) + 1))
-    for at, character in enumerate(left, 1):
-        previous, row[0] = row[0], at
-        for to, other in enumerate(right, 1):
-            cost = previous + (character != other)
-            previous, row[to] = row[to], min(cost, row[to] + 1, row[to - 1] + 1)
-    return row[-1] <= limit
+@lru_cache(maxsize=8)
+def _lights(leaves: tuple[Leaf, ...]) -> "_Lights":
+    return _Lights(leaves)
 
 
-def _occurrences(text: str, wanted: str) -> Iterator[Span]:
+class _Lights:
+    """The light of each field; one for all, where no leaf asks for a field."""
+
+    def __init__(self, leaves: tuple[Leaf, ...]) -> None:
+        self._leaves = leaves
+        self._scoped = any(leaf.field for leaf in leaves)
+        self._of_field: dict[str, _Light] = {}
+
+    def of_field(self, field: str) -> "_Light":
+        name = field if self._scoped else ""
+        found = self._of_field.get(name)
+        if found is None:
+            numbered = [
+                (2 * index, leaf)
+                for index, leaf in enumerate(self._leaves)
+                if leaf.field in (None, field)
+            ]
+            found = self._of_field[name] = _Light(numbered)
+        return found
+
+
+class _Light:
+    """Leaves with their numbers, sorted by the way in which they are looked for."""
+
+    def __init__(self, leaves: Sequence[tuple[int, Leaf]]) -> None:
+        self._runs: list[tuple[int, str]] = []
+        self._spread: list[tuple[int, Phrase | Near]] = []
+        words: dict[str, list[int]] = {}
+        forms: list[tuple[int, Prefix | Fuzzy]] = []
+        for number, leaf in leaves:
+            if isinstance(leaf, Prefix | Fuzzy):
+                forms.append((number, leaf))
+            elif isinstance(leaf, Near) or len(leaf.pieces) > 1:
+                self._spread.append((number, leaf))
+            elif isinstance(leaf.pieces[0], Run):
+                self._runs.append((number, leaf.pieces[0].characters))
+            else:
+                words.setdefault(next(phrase_terms(leaf.pieces)), []).append(number)
+        self._marks = Marks(words, forms) if words or forms else None
+        self._counting = _Counting(phrase for _, leaf in self._spread for phrase in _phrases(leaf))
+
+    def marks(self, text: str) -> list[Mark]:
+        """Return what is lit, in no order."""
+        han = not text.isascii() and _MAYBE_HAN.search(text) is not None
+        folded = fold(text) if han else text
+        marks: list[Mark] = []
+        if han:
+            for number, characters in self._runs:
+                ends = ((at, at + len(characters)) for at in _occurrences(folded, characters))
+                marks += [(start, end, number) for start, end in ends]
+        if self._marks is not None:
+            chunks = _chunks(text, folded, self._marks) if han else _words(text, self._marks)
+            for offset, found in chunks:
+                marks += [(offset + start, offset + end, number) for start, end, number in found]
+        if self._spread:
+            marks += self._spread_marks(self._counting.places(text, folded if han else None))
+        return marks
+
+    def _spread_marks(self, places: dict[str, _Places]) -> Iterator[Mark]:
+        for number, leaf in self._spread:
+            if isinstance(leaf, Near):
+                yield from _near(leaf, number, places)
+            else:
+                yield from ((*span, number) for _, span in _phrase(leaf, places))
+
+
+def _words(text: str, known: Marks) -> Iterator[tuple[int, tuple[Mark, ...]]]:
+    """Yield the offset of each chunk that is lit, and what is lit in it; for text without Han."""
+    wanted = [chunk for chunk in set(text.split()) if known[chunk]]
+    if not wanted:
+        return
+    if len(wanted) > _FEW or any(len(chunk) > _SHORT for chunk in wanted):
+        lit = {chunk: known[chunk] for chunk in wanted}
+        for match in _CHUNK.finditer(text):
+            if match.group() in lit:
+                yield match.start(), lit[match.group()]
+        return
+    last = len(text)
+    for chunk in wanted:
+        for start in _occurrences(text, chunk):
+            end = start + len(chunk)
+            if (not start or text[start - 1].isspace()) and (end == last or text[end].isspace()):
+                yield start, known[chunk]
+
+
+def _chunks(text: str, folded: str, known: Marks) -> Iterator[tuple[int, tuple[Mark, ...]]]:
+    """Yield the same for text with Han, which parts chunks as white space does."""
+    for match in _OUTSIDE_HAN.finditer(folded):
+        found = known[text[match.start() : match.end()]]
+        if found:
+            yield match.start(), found
+
+
+class _Counting:
+    """Finds the places of the terms of some phrases."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        pieces = [phrase.pieces for phrase in phrases]
+        terms = {term for phrase in pieces for term in phrase_terms(phrase)}
+        words = {
+            term
+            for phrase in pieces
+            for piece in phrase
+            if isinstance(piece, Word)
+            for term in phrase_terms((piece,))
+        }
+        self._han = sorted(terms - words)
+        self._known = Tokens(words)
+
+    def places(self, text: str, folded: str | None) -> dict[str, _Places]:
+        """Return the places of each term; `folded` is None for text without Han."""
+        if folded is not None:
+            return self._mixed(text, folded)
+        known = self._known
+        places: dict[str, _Places] = defaultdict(dict)
+        if not any(known[chunk][1] for chunk in set(text.split())):
+            return places
+        position = 0
+        for match in _CHUNK.finditer(text):
+            taken, tokens = known[match.group()]
+            if tokens:
+                self._put(places, tokens, position, match.start())
+            position += taken
+        return places
+
+    def _mixed(self, text: str, folded: str) -> dict[str, _Places]:
+        places: dict[str, _Places] = defaultdict(dict)
+        position = 0
+        for chunk in _CHUNK.finditer(folded):
+            for begin, finish, is_han in segments(chunk.group()):
+                start, end = chunk.start() + begin, chunk.start() + finish
+                if not is_han:
+                    taken, tokens = self._known[text[start:end]]
+                    self._put(places, tokens, position, start)
+                    position += taken
+                    continue
+                for term in self._han:
+                    for at in _occurrences(folded[start:end], term):
+                        span = (start + at, start + at + len(term))
+                        places[term].setdefault(position + at, span)
+                position += end - start
+        return places
+
+    @staticmethod
+    def _put(
+        places: dict[str, _Places], tokens: Iterable[Token], position: int, offset: int
+    ) -> None:
+        for term, place, start, end in tokens:
+            places[term].setdefault(position + place, (offset + start, offset + end))
+
+
+def _phrases(leaf: Phrase | Near) -> tuple[Phrase, ...]:
+    return (*leaf.left, *leaf.right) if isinstance(leaf, Near) else (leaf,)
+
+
+def _phrase(phrase: Phrase, places: dict[str, _Places]) -> list[tuple[int, Span]]:
+    """Return the first position and the span of each occurrence, in order."""
+    of_terms = [places.get(term, {}) for term in phrase_terms(phrase.pieces)]
+    rarest = min(range(len(of_terms)), key=lambda step: len(of_terms[step]))
+    last = len(of_terms) - 1
+    firsts = sorted(position - rarest for position in of_terms[rarest])
+    return [
+        (first, (of_terms[0][first][0], of_terms[last][first + last][1]))
+        for first in firsts
+        if all(first + step in of_term for step, of_term in enumerate(of_terms))
+    ]
+
+
+def _near(near: Near, number: int, places: dict[str, _Places]) -> Iterator[Mark]:
+    lefts = [(phrase.width, _phrase(phrase, places)) for phrase in near.left]
+    rights = [(phrase.width, _phrase(phrase, places)) for phrase in near.right]
+    for left_width, left in lefts:
+        for right_width, right in rights:
+            # How many positions after the left one the right one may begin.
+            most = left_width - 1 + near.distance
+            least = left_width if near.ordered else 1 - right_width - near.distance
+            yield from ((*span, number) for span in _having(left, right, least, most))
+            yield from ((*span, number + 1) for span in _having(right, left, -most, -least))
+
+
+def _having(
+    ones: list[tuple[int, Span]], others: list[tuple[int, Span]], least: int, most: int
+) -> Iterator[Span]:
+    """Yield the spans of the ones that have another from `least` to `most` positions after them."""
+    firsts = [first for first, _ in others]
+    for first, span in ones:
+        at = bisect_left(firsts, first + least)
+        if at < len(firsts) and firsts[at] <= first + most:
+            yield span
+
+
+def _occurrences(text: str, wanted: str) -> Iterator[int]:
     at = text.find(wanted)
     while at >= 0:
-        yield at, at + len(wanted)
+        yield at
         at = text.find(wanted, at + 1)
-
-
-def _tokenizer() -> Tokenizer:
-    """Return this thread's tokenizer; it remembers the words of earlier hits."""
-    found: Tokenizer | None = getattr(_local, "tokenizer", None)
-    if found is None:
-        found = _local.tokenizer = Tokenizer(chinese_words=False)
-    return found
-
-
-class _Places:
-    """The tokens of one text, by term."""
-
-    def __init__(self, text: str) -> None:
-        self._by_term: dict[str, dict[int, Span]] = defaultdict(dict)
-        for term, position, start, end in _tokenizer().tokens(text):
-            self._by_term[term].setdefault(position, (start, end))
-
-    def spans(self, leaf: Leaf) -> Iterator[Span]:
-        if isinstance(leaf, Near):
-            yield from self._near(leaf)
-        elif isinstance(leaf, Phrase):
-            yield from ((start, end) for _, _, start, end in self._phrase(leaf))
-        else:
-            for term, places in self._by_term.items():
-                if _form_matches(term, leaf):
-                    yield from places.values()
-
-    def _phrase(self, phrase: Phrase) -> Iterator[Place]:
-        terms = list(phrase_terms(phrase.pieces))
-        places = [self._by_term.get(term, {}) for term in terms]
-        width = phrase.width
-        for first, (start, _) in places[0].items():
-            last = first + len(terms) - 1
-            if all(first + step in at for step, at in enumerate(places)):
-                yield first, first + width - 1, start, places[-1][last][1]
-
-    def _near(self, near: Near) -> Iterator[Span]:
-        lefts = [place for phrase in near.left for place in self._phrase(phrase)]
-        rights = [place for phrase in near.right for place in self._phrase(phrase)]
-        for left in lefts:
-            for right in rights:
-                if _close(left, right, near) or (not near.ordered and _close(right, left, near)):
-                    yield left[2:]
-                    yield right[2:]
-
-
-def _close(before: Place, after: Place, near: Near) -> bool:
-    if before[0] > after[0]:
-        return False
-    gap = after[0] - before[1]
-    return gap <= near.distance and (gap >= 1 or not near.ordered)
-
-
-def _form_matches(term: str, leaf: Prefix | Fuzzy) -> bool:
-    if term.startswith(STEM_MARK):
-        return False
-    if isinstance(leaf, Prefix):
-        return term.startswith(leaf.start)
-    return term[0] == leaf.form[0] and edits_within(term, leaf.form, leaf.distance)

@@ -16,7 +16,9 @@ _SENTENCE_END = re.compile(
     rf"|\n)\s*"
 )
 _CLAUSE_END = re.compile(rf"[，；：、,;:—–](?:\s|(?=[{HAN}]))|(?<=[，；：、—–])")
-_WORD_EDGE = re.compile(rf"(?<=\s)(?=\S)|(?<=[{HAN}，。；：、！？”」』）])(?=[^，。；：、！？”」』）\s])")
+_WORD_EDGE = re.compile(
+    rf"(?<=\s)(?=\S)|(?<=[{HAN}，。；：、！？”」』）])(?=[^，。；：、！？”」』）\s])"
+)
 _LEAD = 3
 """A passage cut from a long sentence keeps at most one such part of its width before the match."""
 

@@ -26,7 +26,10 @@ def read(stream: BufferedReader, file: SourceFile, options: SourceOptions) -> It
     text = _Lines(stream)
     first = next((line for line in text if line.strip()), "")
     delimiter = delimiter_of(first)
-    header = next(csv.reader([first], delimiter=delimiter), [])
+    try:
+        header = next(csv.reader([first], delimiter=delimiter), [])
+    except csv.Error:  # a lone carriage return
+        header = []
     if not names_text(header, options):
         raise SourceError(
             "The first line names no title, summary or body column; add a header, "
@@ -45,11 +48,13 @@ def read(stream: BufferedReader, file: SourceFile, options: SourceOptions) -> It
             yield reject(file, text.number if told else line, reason)
             continue
         if row is None:
-            return
+            break
         if not any(cell.strip() for cell in row):
             continue
         number += 1
         yield from _row(header, row, file, options, line, f"{file.relative}#{number}")
+    if number == 0:
+        raise SourceError("The table has no rows under its header; leave it out.")
 
 
 def delimiter_of(header: str) -> str:
@@ -63,7 +68,7 @@ def names_text(header: Sequence[str], options: SourceOptions) -> bool:
     return any(usual_name(name) in known for name in header)
 
 
-def _row(  # noqa: PLR0913, PLR0917 - a row, and where it stands
+def _row(  # noqa: PLR0913 - a row, and where it stands
     header: Sequence[str],
     row: Sequence[str],
     file: SourceFile,

@@ -146,11 +146,11 @@ def _decoded(data: bytes, codec: str, *, whole: bool) -> str | None:
 
 
 def _is_mostly_utf8(data: bytes) -> bool:
-    """Tell UTF-8 with a damaged spot from another encoding, in which few bytes happen to fit."""
+    """Tell UTF-8 with a damaged spot from another encoding, of which some bytes happen to fit."""
     high_bytes = len(data) - len(data.decode("ascii", "ignore"))
     valid = data.decode("utf-8", "ignore")
     valid_bytes = len(valid.encode()) - len(valid.encode("ascii", "ignore"))
-    return valid_bytes * 2 > high_bytes
+    return valid_bytes > 0.8 * high_bytes
 
 
 def _plausibility(text: str, codec: str) -> float:

@@ -14,6 +14,7 @@ from search.errors import SourceError
 
 _YAML_LIMIT = 256 * 1024  # characters
 _ALIAS_LIMIT = 16
+_DEPTH_LIMIT = 100
 _FIRST_FIELD = re.compile(r"\s*[\w-]+\s*[:=]")
 _FENCES = {"---": ("---", "..."), "+++": ("+++",)}
 
@@ -64,8 +65,7 @@ def _yaml(block: str) -> object:
     if len(block) > _YAML_LIMIT:
         raise SourceError(f"The front matter is longer than {_YAML_LIMIT >> 10} KiB; shorten it.")
     try:
-        if "*" in block:
-            _refuse_alias_bombs(yaml.parse(block, Loader=loader), yaml.AliasEvent)
+        _refuse_bombs(block, loader)
         return yaml.load(block, Loader=loader)  # noqa: S506 - it is the safe one
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
@@ -88,13 +88,28 @@ def _yaml(block: str) -> object:
         ) from None
 
 
-def _refuse_alias_bombs(events: Any, alias: type) -> None:  # noqa: ANN401 - PyYAML is untyped here
-    """Count the `*names`: a few stay small, a hundred can grow to terabytes."""
-    if sum(isinstance(event, alias) for event in events) > _ALIAS_LIMIT:
-        raise SourceError(
-            f"The front matter repeats itself with more than {_ALIAS_LIMIT} *names; "
-            "write the values out."
-        )
+def _refuse_bombs(block: str, loader: Any) -> None:  # noqa: ANN401 - PyYAML is untyped here
+    """Look at the events of YAML that might grow or nest without bounds, before it is loaded.
+
+    A few `*names` stay small, a hundred can grow to terabytes; and the C loader is recursive, so that
+    nesting beyond its stack would end the process.
+    """
+    import yaml
+
+    if "*" not in block and sum(block.count(sign) for sign in "[{-?") <= _DEPTH_LIMIT:
+        return
+    aliases = depth = 0
+    for event in yaml.parse(block, Loader=loader):
+        aliases += isinstance(event, yaml.AliasEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEPTH_LIMIT:
+            raise SourceError("The front matter nests too deeply; write it flat.")
+        if aliases > _ALIAS_LIMIT:
+            raise SourceError(
+                f"The front matter repeats itself with more than {_ALIAS_LIMIT} *names; "
+                "write the values out."
+            )
 
 
 def _toml(block: str) -> object:

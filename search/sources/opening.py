@@ -38,7 +38,7 @@ def opened(file: SourceFile) -> Iterator[io.BufferedReader]:
         if file.path == STANDARD_INPUT:
             raw = sys.stdin.buffer  # stays open: it is not ours
         else:
-            raw = stack.enter_context(open(file.path, "rb", buffering=0))  # noqa: PTH123
+            raw = stack.enter_context(open(file.path, "rb", buffering=0))
         stream = _buffered(raw)
         head = stream.peek(HEAD)
         opener = next((opens for magic, opens in _COMPRESSIONS.values() if magic.match(head)), None)
@@ -65,7 +65,7 @@ def read_whole(stream: io.BufferedReader, limit: int = WHOLE_LIMIT) -> bytes:
 
 def without_compression(name: str) -> str:
     """Return a file name without .gz, .bz2 or .xz."""
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122 - called for every file of an archive
+    stem, suffix = os.path.splitext(name)
     return stem if suffix.lower() in _COMPRESSIONS else name
 
 

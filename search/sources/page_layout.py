@@ -140,15 +140,14 @@ def _has_known_source(line: str, options: SourceOptions) -> bool:
 
 def _parted_by_meta(page: list[PageLine]) -> Iterator[list[PageLine]]:
     """Part pages without the site's name between them: a title stands over each meta line."""
-    start, title = 0, 0
-    seen = False
+    start, title, last_meta = 0, -1, -1
     for at, line in enumerate(page):
         meta = meta_of(line.text)
         if meta is not None and meta.words is not None:
-            if seen and title > start:
+            if 0 <= last_meta < title:
                 yield page[start:title]
                 start = title
-            seen = True
+            last_meta = at
         elif line.text:
             title = at
     yield page[start:]

@@ -45,7 +45,7 @@ def read(file: SourceFile, options: SourceOptions = DEFAULT_OPTIONS) -> Iterator
 
 def format_suffix(name: str) -> str:
     """Return the suffix that tells a file's format, or an empty one when none is known."""
-    _, suffix = os.path.splitext(without_compression(name))  # noqa: PTH122 - for every file there is
+    _, suffix = os.path.splitext(without_compression(name))
     return suffix.lower() if suffix.lower() in READERS else ""
 
 

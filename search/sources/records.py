@@ -52,7 +52,9 @@ def with_usual_names(record: Mapping[object, object]) -> dict[str, object]:
     """Add the usual spelling of each name: `Title`, `Pub Date`, `publishedAt` are known too."""
     usual: dict[str, object] = {}
     for name, value in record.items():
-        usual.setdefault(usual_name(str(name)), value)
+        spelled = usual_name(str(name))
+        usual.setdefault(spelled, value)
+        usual.setdefault(spelled.replace("_", ""), value)
     return usual | {name: value for name, value in record.items() if isinstance(name, str)}
 
 

@@ -223,6 +223,8 @@ WARNED = [
     ("a OR", A, "`OR` needs"),
     ("a OR OR b", either(A, B), "`OR` needs"),
     ("a ||&& b", either(A, B), "`&&` needs"),
+    ("a AND OR b", both(A, B), "`OR` needs"),
+    ("a NOT AND b", both(A, Not(B)), "`AND` needs"),
     ("a NOT", A, "`NOT` needs"),
     ("(a OR) b", both(A, B), "`OR` needs"),
     ("NEAR/5 a", A, "`NEAR/5` needs"),
@@ -335,7 +337,9 @@ def test_cutting_a_long_query_inside_a_group_is_told_as_that_only() -> None:
 def test_a_megabyte_without_a_space_is_cut() -> None:
     parsed = parse("卫" * 1_000_000)
     assert parsed.root == Text("卫" * MAX_CHARACTERS)
-    assert len(parsed.warnings) == 1
+    assert parsed.warnings == (
+        f"Only the first {MAX_CHARACTERS:,} characters of the query were read; shorten it.",
+    )
 
 
 def test_warnings_are_bounded_in_number_and_length() -> None:

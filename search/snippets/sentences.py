@@ -1,0 +1,124 @@
+"""A text -> its sentences, in either language.
+
+A full-width stop always ends a sentence. A Western one is read with the words around it: not after Mr.,
+after U.S. and Inc. only before a word that begins sentences, never before a small letter.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import repeat
+
+from search.analysis.scripts import HAN
+from search.results import Span
+
+CLOSING = "\"'”’」』）)\\]】》〉"
+"""Inside of a character class: what may follow the stop of a sentence and belongs to it."""
+
+OPENING = "“‘「『（(\\[【《〈"
+
+_FULL = "。！？｡"
+# It begins with a class of characters, so that `re` skips all others quickly.
+_STOP = re.compile(
+    rf"[.!?…{_FULL}\n](?P<more>[.!?…{_FULL}\n]*)(?P<closing>[{CLOSING}]*)"
+    # ” and its like stay with their sentence even where a space was left before them.
+    r"(?:[ \u3000]+[”」』）】》〉]+)*"
+)
+_FOLLOWING = re.compile(rf"\s+[\"'{OPENING}]*([^\W_]*|\S?)")
+_HAN_CHARACTER = re.compile(f"[{HAN}]")
+_DATELINE = re.compile(
+    r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) (?:-{1,2}|–|—) "
+    rf"|\s*[{HAN}]{{1,6}}[社网報报](?:[{HAN}]{{0,8}}\d{{1,2}}月\d{{1,2}}日[电電]|[讯訊])(?:[(（][^)）\n]{{0,40}}[)）])?"
+)
+
+_LONGEST_SHORTENED = 8
+_TITLES = frozenset(
+    "adm capt cf cmdr col cpl dr e.g eg fr gen gov hon i.e lt maj messrs mr mrs ms mt pres prof rep"
+    " reps rev sen sens sgt supt viz vs".split()
+)
+"""After these a sentence never ends."""
+
+_SHORTENED = frozenset(
+    "al approx apr assn aug ave blvd bros cie co corp dec dept dist ed est etc ex feb fig figs ft inc"
+    " jan jr jul jun ltd mar no nos nov oct op para plc pp pty rd sec sep sept sr st univ vol yr"
+    " yrs".split()
+)
+"""After these it does before a word of _BEGINNERS."""
+
+_BEGINNERS = frozenset(
+    "a after all also although among an analysts and another any as asked at because before both but"
+    " by despite during each even every first for from he her here his how however i if in instead it"
+    " its last later many meanwhile more most my nearly not now officials on once one only other our"
+    " over she shares since so some still such that the their then there these they this those though"
+    " to two under until we what when where whether which while who why with without yet you"
+    " your".split()
+)
+
+
+def sentences(text: str) -> Iterator[Span]:
+    """Yield the spans of the sentences, without the white space around them; none is empty.
+
+    What opens a report (`NEW YORK (Reuters) - `) is a piece of its own.
+    """
+    dateline = _DATELINE.match(text)
+    ends = [dateline.end()] if dateline else []
+    ends += map(_end, repeat(text), _STOP.finditer(text, dateline.end() if dateline else 0))
+    at = 0
+    for end in (*ends, len(text)):
+        piece = text[at:end]
+        visible = piece.strip()
+        if visible:
+            start = at + piece.index(visible[0])
+            yield start, start + len(visible)
+        at = max(at, end)
+
+
+def _end(text: str, match: re.Match[str]) -> int:
+    """Return where the sentence ends of which this is the stop; 0 where it does not."""
+    start, end = match.span()
+    first = text[start]
+    alone = end == start + 1
+    if alone and first == "." and text[end : end + 1].isalnum() and text.isascii():
+        return 0  # 3.5, AAPL.O
+    more, closing = match.groups()
+    if first == "\n" or "\n" in more:
+        return text.index("\n", start)
+    if first in _FULL:
+        return end
+    end = match.end("closing")
+    following = _FOLLOWING.match(text, end)
+    if following is None:  # something touches the stop
+        ends = end == len(text) or _between_han(text, match)
+    elif first != "." or more or closing:
+        ends = not following[1][:1].islower()
+    else:
+        ends = _ends_after(text, start, following[1])
+    return end if ends else 0
+
+
+def _ends_after(text: str, stop: int, following: str) -> bool:
+    """Say whether a full stop ends a sentence, by the words before and after it."""
+    if not following:
+        return True
+    if following[0].islower():
+        return False
+    words = text[max(0, stop - _LONGEST_SHORTENED) : stop].rsplit(None, 1)
+    before = words[-1].lower().lstrip("\"'“‘(-") if words else ""
+    if before in _TITLES:
+        return False
+    if (len(before) == 1 and before.isalpha()) or before[-2:-1] == "." or before in _SHORTENED:
+        return following == "A" or (following.lower() in _BEGINNERS and not following.isupper())
+    if before.isdecimal():  # 1. This is an item of a list.
+        start = stop - len(before)
+        return start > 0 and text[start - 1] != "\n"
+    return True
+
+
+def _between_han(text: str, match: re.Match[str]) -> bool:
+    """Say whether a Western stop stands where a full-width one should."""
+    start, end = match.start(), match.end("closing")
+    after_han = start > 0 and _HAN_CHARACTER.match(text, start - 1) is not None
+    return (
+        "…" not in match.group()
+        and (after_han or bool(match["closing"]))
+        and _HAN_CHARACTER.match(text, end) is not None
+    )

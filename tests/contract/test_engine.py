@@ -1,0 +1,227 @@
+"""What every engine promises, judged by brute force over the sample archive."""
+
+import random
+import re
+from datetime import datetime, timezone
+
+import pytest
+
+from search.analysis.scripts import HAN_RUN
+from search.article import TEXT_FIELDS, Article
+from search.engines.port import Window
+from search.engines.registry import open_engine
+from search.query.parser import parse
+from search.query.plan import make_plan
+from tests.contract.queries import EXPECTATIONS, QUERIES, random_query
+from tests.doubles.naive import NaiveEngine
+
+NOW = datetime(2025, 7, 2, tzinfo=timezone.utc)
+ALL = Window(limit=1_000_000)
+
+
+def _filled(engine, articles):
+    with engine.writer() as writer:
+        for article in articles:
+            writer.put(article)
+    latest = engine.latest()
+    engine.close()
+    return latest
+
+
+@pytest.fixture(scope="module")
+def naive(corpus_articles):
+    engine = NaiveEngine()
+    for article in corpus_articles:
+        engine.put(article)
+    return engine
+
+
+@pytest.fixture(scope="module", params=["local"])
+def engine(request, corpus_articles, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    opened = _filled(open_engine(request.param, folder, create=True), corpus_articles)
+    yield opened
+    opened.close()
+
+
+def _ids(engine, plan, window=ALL):
+    return [found.article.id for found in engine.search(plan, window).found]
+
+
+def _plan(text, engine, match="auto"):
+    return make_plan(parse(text, now=NOW), engine.count_word, match)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("match", ["auto", "all", "any"])
+def test_the_same_articles_match_as_by_brute_force(engine, naive, query, match):
+    plan = _plan(query, naive, match)
+    assert plan == _plan(query, engine, match)
+    found = _ids(engine, plan)
+    assert len(found) == len(set(found))
+    assert set(found) == naive.matching(plan)
+
+
+def test_random_queries_match_as_by_brute_force(engine, naive, corpus_articles):
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    words = sorted(
+        {w for a in corpus_articles for name in TEXT_FIELDS for w in getattr(a, name).split()}
+        | {r for a in corpus_articles for r in HAN_RUN.findall(a.summary)}
+    )
+    for _ in range(400):
+        query = random_query(chance, words)
+        plan = _plan(query, naive)
+        assert set(_ids(engine, plan)) == naive.matching(plan), (seed, query)
+
+
+@pytest.mark.parametrize("entry", EXPECTATIONS, ids=lambda entry: entry["query"])
+def test_readers_find_what_they_expect(engine, corpus_articles, entry):
+    found = set(_ids(engine, _plan(entry["query"], engine)))
+    for wanted in entry.get("finds", ()):
+        assert _named(wanted, corpus_articles) in found, entry["why"]
+    for unwanted in entry.get("not", ()):
+        assert _named(unwanted, corpus_articles) not in found, entry["why"]
+
+
+def _named(name, articles):
+    ids = [a.id for a in articles if name in (a.id, a.path) or name in a.title]
+    assert len(ids) == 1, (name, ids)
+    return ids[0]
+
+
+def test_every_han_substring_finds_its_article(engine, corpus_articles):
+    """The promise of the house: no way of cutting words can lose a document."""
+    for article in corpus_articles:
+        pieces = {
+            run[start : start + length]
+            for name in TEXT_FIELDS
+            for run in HAN_RUN.findall(getattr(article, name))
+            for start in range(len(run))
+            for length in range(1, 9)
+            if start + length <= len(run)
+        }
+        chance = random.Random(len(pieces))
+        for piece in chance.sample(sorted(pieces), min(len(pieces), 25)):
+            for query in (piece, f'"{piece}"'):
+                assert article.id in _ids(engine, _plan(query, engine)), (article.id, query)
+
+
+def test_pages_are_slices_of_one_order(engine):
+    for sort in ("relevance", "newest", "oldest"):
+        plan = _plan("the OR 的", engine)
+        whole = _ids(engine, plan, Window(1000, 0, sort))
+        pages = [i for offset in range(0, 90, 7) for i in _ids(engine, plan, Window(7, offset, sort))]
+        assert pages == whole
+        assert engine.search(plan, Window(3, 2, sort)).total == len(whole)
+
+
+def test_sorting_by_date_changes_the_order_and_not_the_set(engine, corpus_articles):
+    plan = _plan("the", engine)
+    by_score, newest, oldest = (
+        _ids(engine, plan, Window(1000, 0, sort)) for sort in ("relevance", "newest", "oldest")
+    )
+    assert sorted(by_score) == sorted(newest) == sorted(oldest)
+    date = {article.id: article.published for article in corpus_articles}
+    dated = [date[i] for i in newest if date[i]]
+    assert dated == sorted(dated, reverse=True)
+    assert [date[i] for i in oldest if date[i]] == sorted(dated)
+    assert not any(date[i] for i in newest[len(dated) :] + oldest[len(dated) :])
+
+
+def test_a_limit_of_nothing_still_counts(engine):
+    page = engine.search(_plan("the", engine), Window(limit=0))
+    assert page.found == ()
+    assert page.total > 0
+
+
+def test_a_word_at_its_own_boundaries_comes_first(tmp_path):
+    articles = [
+        Article(id="inside", summary="他们在讨论发展中国家的问题"),
+        Article(id="own", summary="他们在讨论中国的各种问题"),
+    ]
+    engine = _filled(open_engine("local", tmp_path, create=True), articles)
+    assert _ids(engine, _plan("中国", engine)) == ["own", "inside"]
+    engine.close()
+
+
+def test_the_exact_form_and_the_title_come_first(tmp_path):
+    filler = "and some other words about the weather of today and tomorrow"
+    articles = [
+        Article(id="inflected", title="x", body=f"many satellites {filler}"),
+        Article(id="exact", title="x", body=f"many satellite {filler}"),
+        Article(id="titled", title="satellite", body=f"many clouds {filler}"),
+    ]
+    engine = _filled(open_engine("local", tmp_path, create=True), articles)
+    assert _ids(engine, _plan("satellite", engine)) == ["titled", "exact", "inflected"]
+    engine.close()
+
+
+def test_what_is_put_comes_back_whole(engine, corpus_articles):
+    for article in corpus_articles:
+        assert engine.get(article.id) == article
+    assert engine.get("no such id") is None
+    assert engine.article_count == len(corpus_articles)
+
+
+def test_the_last_put_of_an_id_wins_and_a_removal_removes(tmp_path):
+    engine = open_engine("local", tmp_path, create=True)
+    with engine.writer() as writer:
+        writer.put(Article(id="a", body="first"))
+        writer.put(Article(id="a", body="second"))
+        writer.put(Article(id="b", body="second"))
+        writer.remove("b")
+        writer.remove("never there")
+    engine = engine.latest()
+    assert _ids(engine, _plan("second", engine)) == ["a"]
+    assert _ids(engine, _plan("first", engine)) == []
+    with engine.writer() as writer:
+        writer.put(Article(id="a", body="third"))
+    engine = engine.latest()
+    assert _ids(engine, _plan("second OR third", engine)) == ["a"]
+    with engine.writer() as writer:
+        writer.remove("a")
+    engine = engine.latest()
+    assert _ids(engine, _plan("third", engine)) == []
+    assert engine.article_count == 0
+
+
+def test_an_exception_commits_nothing(tmp_path):
+    engine = open_engine("local", tmp_path, create=True)
+    with pytest.raises(RuntimeError, match="on purpose"), engine.writer() as writer:
+        writer.put(Article(id="a", body="word"))
+        raise RuntimeError("on purpose")
+    assert engine.latest().article_count == 0
+    assert engine.latest().generation == engine.generation
+    with engine.writer() as writer:  # the lock is free again
+        writer.put(Article(id="a", body="word"))
+    assert engine.latest().article_count == 1
+
+
+def test_a_reader_keeps_its_generation(tmp_path):
+    engine = _filled(open_engine("local", tmp_path, create=True), [Article(id="a", body="word")])
+    with engine.writer() as writer:
+        writer.put(Article(id="b", body="word"))
+        writer.remove("a")
+    assert _ids(engine, _plan("word", engine)) == ["a"]
+    latest = engine.latest()
+    assert _ids(latest, _plan("word", latest)) == ["b"]
+    assert latest.generation == engine.generation + 1
+
+
+def test_a_phrase_does_not_cross_from_one_field_into_another(tmp_path):
+    articles = [Article(id="a", title="spy satellite", summary="卫星", body="launch site 发射")]
+    engine = _filled(open_engine("local", tmp_path, create=True), articles)
+    assert _ids(engine, _plan('"satellite launch"', engine)) == []
+    assert _ids(engine, _plan("卫星发射 satellite launch", engine)) == ["a"]
+
+
+def test_ids_of_any_characters_are_kept(tmp_path):
+    names = ["a b", "http://x/?q=1&b=2", "新闻/一", "x" * 3000, "a,b", "A", "a", re.escape("a.b")]
+    engine = _filled(
+        open_engine("local", tmp_path, create=True), [Article(id=i, body="word") for i in names]
+    )
+    assert set(_ids(engine, _plan("word", engine))) == set(names)
+    for name in names:
+        assert engine.get(name) is not None
