@@ -1,318 +1,220 @@
-"""The index in a folder on this machine, kept by Whoosh.
+"""The index in a folder on this machine: columnar segments, read by arrays."""
 
-Beside Whoosh's own files lies duowen.json: the version of the format and of the analysis, which library
-cut the Chinese words, and the paths that jobs have indexed.
-"""
-
-import contextlib
-import json
-import threading
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timezone
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from whoosh import fields, index
-from whoosh.scoring import BM25F
+import numpy as np
 
 from search import files
-from search.analysis.bilingual import BilingualAnalyzer
-from search.analysis.chinese import cutter_name
-from search.analysis.tokens import WORD_MARK
-from search.article import Article, content_hash
+from search.article import Article
+from search.columnar import commit
+from search.columnar.commit import Generation
+from search.columnar.layout import Array, Sections
+from search.columnar.segment import Segment
+from search.engines.documents import UNDATED, StoredDocuments
+from search.engines.local_writer import LocalWriter
 from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window
-from search.engines.storing import from_stored, to_stored
-from search.engines.whoosh_queries import UNDATED, compile_plan, seconds
-from search.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
-from search.query.plan import Plan
+from search.errors import IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
+from search.query.plan import Plan, Run
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
-from search.schema import ANALYSIS_VERSION, FIELDS, keyword
+from search.ranking.searching import Searching
+from search.ranking.view import View
+from search.schema import ANALYSIS_VERSION, keyword, source_matches
 
-FORMAT_VERSION = 1
-_DESCRIPTION = "duowen.json"
 _T = TypeVar("_T")
-_Stored = dict[str, Any]
+_BROKEN = (IndexError, KeyError, ValueError, TypeError, OverflowError, AssertionError, zlib.error)
+"""What arrays and texts raise when the bytes under them are not those that were written."""
 
 
 class LocalEngine:
-    """One generation of an index in a folder. Safe in threads: they take turns."""
+    """One generation of an index in a folder. Safe in threads; needs no lock for reading."""
 
-    def __init__(self, location: Path, whoosh_index: Any, description: _Stored) -> None:  # noqa: ANN401
+    def __init__(self, location: Path, generation: Generation, profile: RankingProfile) -> None:
         self._location = location
-        self._index = whoosh_index
-        self._description = description
-        self._turn = threading.Lock()  # Whoosh's readers share one position in each file
-        self._profile: RankingProfile = DEFAULT_PROFILE
-        scoring = BM25F(B=self._profile.b, K1=self._profile.k1)
-        self._searcher = self._guarded(lambda: whoosh_index.searcher(weighting=scoring))
-        self.generation = int(self._searcher.reader().generation() or 0)
+        self._generation = generation
+        self._profile = profile
+        self._stored = [
+            StoredDocuments(Segment(location / entry.file)) for entry in generation.segments
+        ]
+        self._deleted = [
+            _flags(location / entry.deletions, entry.documents) if entry.deletions else None
+            for entry in generation.segments
+        ]
 
     @classmethod
-    def open(cls, location: Path, *, create: bool = False) -> "LocalEngine":
-        """Open the index in the folder; `create` makes an empty one where there is none."""
-        path = location / _DESCRIPTION
-        if not path.exists():
-            if not create:
-                raise IndexMissing(
-                    f"There is no index in {location}; make one with: duowen index PATH"
-                )
+    def open(
+        cls, location: Path, *, create: bool = False, profile: RankingProfile = DEFAULT_PROFILE
+    ) -> "LocalEngine":
+        """Open the newest generation in the folder; `create` makes an empty one where there is none."""
+        if create and not commit.exists(location):
             _create(location)
-        description = _read_description(path)
-        try:
-            whoosh_index = index.open_dir(str(location))
-        except Exception as error:
-            raise _damaged(location, error) from error
-        return cls(location, whoosh_index, description)
+        generation = commit.read_current(location)
+        analysis = generation.facts.get("analysis", 0)
+        if analysis > ANALYSIS_VERSION:
+            raise IndexTooNew(
+                f"The index in {location} was written by a newer duowen; upgrade duowen to read it."
+            )
+        if analysis < ANALYSIS_VERSION:
+            raise IndexTooOld(
+                f"The index in {location} was cut by an older duowen;"
+                f" move it away and index your paths again."
+            )
+        return cls(location, generation, profile)
+
+    def latest(self) -> "LocalEngine":
+        """Return a new reader at the newest generation; this one stays as it is."""
+        return type(self).open(self._location, profile=self._profile)
+
+    def close(self) -> None:
+        """Let go of files."""
+        self._stored, self._deleted = [], []
+        self.__dict__.pop("_searching", None)
+
+    @property
+    def generation(self) -> int:
+        """The number of the commit that this reader sees."""
+        return self._generation.number
 
     @property
     def article_count(self) -> int:
         """How many articles this reader sees."""
-        return int(self._searcher.doc_count())
-
-    def latest(self) -> "LocalEngine":
-        """Return a new reader at the newest generation; this one stays as it is."""
-        return type(self).open(self._location)
-
-    def close(self) -> None:
-        """Let go of files."""
-        self._searcher.close()
-        self._index.close()
+        return sum(entry.documents - entry.deleted for entry in self._generation.segments)
 
     def count_word(self, word: str) -> int:
-        """Return how many articles hold this Chinese word at its own boundaries, at most.
-
-        Exact for one text field; over several it is the largest of their counts.
-        """
-        reader = self._searcher.reader()
-        term = WORD_MARK + word
-        return self._in_turn(lambda: max(reader.doc_frequency(f.name, term) for f in FIELDS))
+        """Return how many articles hold this Chinese word at its own boundaries."""
+        return self._guarded(lambda: self._searching.count(Run("=" + word)))
 
     def search(self, plan: Plan, window: Window) -> Page:
         """Return the window of all articles that match the plan."""
-        return self._in_turn(lambda: self._search(plan, window))
 
-    def _search(self, plan: Plan, window: Window) -> Page:
-        searcher = self._searcher
-        query = compile_plan(plan, self._profile, self._sources())
-        scored = [(score, number) for score, number in searcher.search(query, limit=None).top_n]
-        reader = searcher.reader()
-        dates, ids = reader.column_reader("published"), reader.column_reader("id")
-        by_score = window.sort == "relevance"
-        sign = 1 if window.sort == "oldest" else -1
+        def answer() -> Page:
+            total, ranked = self._searching.search(plan, window.limit, window.offset, window.sort)
+            found = (Found(self._stored[r.view].article(r.document), r.score) for r in ranked)
+            return Page(total, tuple(found))
 
-        def key(item: tuple[float, int]) -> tuple[float, bool, int, str]:
-            score, number = item
-            date = dates[number]
-            return (-score if by_score else 0.0, date == UNDATED, sign * date, ids[number])
-
-        scored.sort(key=key)
-        wanted = scored[window.offset : window.offset + window.limit]
-        found = tuple(
-            Found(self._article(number), float(score) if by_score else 0.0)
-            for score, number in wanted
-        )
-        return Page(len(scored), found)
+        return self._guarded(answer)
 
     def get(self, article_id: str) -> Article | None:
         """Return the stored article."""
 
         def look_up() -> Article | None:
-            number = self._searcher.document_number(id=article_id)
-            return None if number is None else self._article(number)
+            for stored, deleted in zip(self._stored, self._deleted, strict=True):
+                document = stored.find(article_id)
+                if document is not None and (deleted is None or not deleted[document]):
+                    return stored.article(document)
+            return None
 
-        return self._in_turn(look_up)
+        return self._guarded(look_up)
 
     def held(self) -> Mapping[str, Held]:
         """Return id -> what is known, for all articles."""
-        return self._in_turn(
-            lambda: {
-                stored["id"]: Held(stored["hash"], stored["path"], stored["root"])
-                for stored in self._searcher.reader().all_stored_fields()
-            }
-        )
+        return self._guarded(lambda: dict(stored.held(doc) for stored, doc in self._alive()))
 
     def roots(self) -> tuple[str, ...]:
         """Return the paths that jobs have indexed."""
-        return tuple(self._description["roots"])
+        return tuple(self._generation.facts["roots"])
 
     def statistics(self) -> Statistics:
         """Count what the index holds."""
-        articles = self._in_turn(
-            lambda: [
-                from_stored(stored["article"])
-                for stored in self._searcher.reader().all_stored_fields()
-            ]
-        )
-        dates = sorted(article.published for article in articles if article.published)
-        return Statistics(
-            articles=len(articles),
-            generation=self.generation,
-            bytes=files.size_of_folder(self._location),
-            sources=dict(Counter(article.source for article in articles).most_common()),
-            with_summary=sum(1 for article in articles if article.summary.strip()),
-            undated=len(articles) - len(dates),
-            oldest=dates[0].isoformat() if dates else None,
-            newest=dates[-1].isoformat() if dates else None,
-            analysis_version=self._description["analysis"],
-            cutter=self._description["cutter"],
-            roots=self.roots(),
-        )
+        return self._guarded(self._statistics)
 
     @contextmanager
     def writer(self) -> Iterator[EngineWriter]:
         """Open the one writer; the block commits as a whole, or not at all."""
-        try:
-            whoosh_writer = self._index.writer(limitmb=256)
-        except index.LockError as error:
-            raise IndexBusy(
-                f"Another job is writing to {self._location}; try again when it has finished."
-            ) from error
-        writer = _LocalWriter(self._description)
-        try:
+        with LocalWriter.locked(self._location, self._profile) as writer:
             yield writer
-            changed = writer.apply(whoosh_writer)
-        except BaseException:
-            with contextlib.suppress(Exception):
-                whoosh_writer.cancel()
-            raise
-        if changed:
-            whoosh_writer.commit()
-        else:
-            whoosh_writer.cancel()
-        if writer.description != self._description:
-            _write_description(self._location, writer.description)
+            writer.commit()
 
-    def _sources(self) -> list[str]:
-        return [term.decode("utf-8") for term in self._searcher.reader().lexicon("source")]
+    def _statistics(self) -> Statistics:
+        sources: Counter[str] = Counter()
+        dates: list[int] = []
+        with_summary = 0
+        for stored, document in self._alive():
+            sources[stored.source(document)] += 1
+            dates.append(int(stored.segment.dates[document]))
+            with_summary += bool(stored.segment.lengths[document, 1])
+        dated = sorted(date for date in dates if date != UNDATED)
+        return Statistics(
+            articles=len(dates),
+            generation=self.generation,
+            bytes=files.size_of_folder(self._location),
+            sources=dict(sources.most_common()),
+            with_summary=with_summary,
+            undated=len(dates) - len(dated),
+            oldest=_iso(dated[0]) if dated else None,
+            newest=_iso(dated[-1]) if dated else None,
+            analysis_version=ANALYSIS_VERSION,
+            cutter=self._generation.facts["cutter"],
+            roots=self.roots(),
+        )
 
-    def _article(self, number: int) -> Article:
-        return from_stored(self._searcher.stored_fields(number)["article"])
+    def _alive(self) -> Iterator[tuple[StoredDocuments, int]]:
+        for stored, deleted in zip(self._stored, self._deleted, strict=True):
+            for document in range(stored.segment.count):
+                if deleted is None or not deleted[document]:
+                    yield stored, document
 
-    def _in_turn(self, action: Callable[[], _T]) -> _T:
-        with self._turn:
-            return self._guarded(action)
+    @cached_property
+    def _searching(self) -> Searching:
+        lengths = self._generation.facts["lengths"]
+        count = max(1, self.article_count)
+        views = [
+            View(
+                stored.segment,
+                stored.ids,
+                None if deleted is None else ~deleted,
+                _by_source(stored),
+                lambda tag, stored=stored: stored.tagged(keyword(tag)),  # type: ignore[misc]
+            )
+            for stored, deleted in zip(self._stored, self._deleted, strict=True)
+        ]
+        means = [length / count for length in lengths]
+        return Searching(views, means, self.article_count, self._profile)
 
     def _guarded(self, action: Callable[[], _T]) -> _T:
         try:
             return action()
-        except MemoryError:
-            raise
-        except Exception as error:
-            # Whoosh meets damaged files with whatever error the decoder of that place raises.
-            raise _damaged(self._location, error) from error
+        except _BROKEN as error:
+            raise IndexCorrupt(
+                f"The index in {self._location} is damaged ({type(error).__name__}: {error});"
+                f" move the folder away and index your paths again."
+            ) from error
 
 
-class _LocalWriter:
-    """Keeps the changes until the block ends: Whoosh cannot replace what is not committed yet."""
+def _by_source(stored: StoredDocuments) -> Callable[[str], Array]:
+    def documents(wanted: str) -> Array:
+        matching = [n for n, name in enumerate(stored.sources) if source_matches(wanted, name)]
+        return np.flatnonzero(np.isin(stored.source_numbers, matching))
 
-    def __init__(self, description: _Stored) -> None:
-        self.description = description
-        self._puts: dict[str, Article] = {}
-        self._removals: set[str] = set()
-
-    def put(self, article: Article) -> None:
-        self._removals.discard(article.id)
-        self._puts[article.id] = article
-
-    def remove(self, article_id: str) -> None:
-        self._puts.pop(article_id, None)
-        self._removals.add(article_id)
-
-    def know(self, root: str) -> None:
-        roots = sorted({*self.description["roots"], root})
-        self.description = {**self.description, "roots": roots}
-
-    def apply(self, whoosh_writer: Any) -> bool:  # noqa: ANN401
-        """Hand all changes to Whoosh; say whether there were any."""
-        for article_id in self._removals:
-            whoosh_writer.delete_by_term("id", article_id)
-        for article in self._puts.values():
-            whoosh_writer.update_document(**_document(article))
-        return bool(self._removals or self._puts)
-
-
-def _document(article: Article) -> _Stored:
-    texts = {text_field.name: getattr(article, text_field.name) for text_field in FIELDS}
-    return {
-        **{name: text for name, text in texts.items() if text.strip()},
-        "id": article.id,
-        "source": keyword(article.source) or None,
-        "tags": ",".join(keyword(tag).replace(",", " ") for tag in article.tags) or None,
-        "published": UNDATED if article.published is None else seconds(article.published),
-        "article": to_stored(article),
-        "hash": content_hash(article, str(ANALYSIS_VERSION)),
-        "path": article.path,
-        "root": article.root,
-    }
-
-
-def _whoosh_schema() -> Any:  # noqa: ANN401
-    analyzer = BilingualAnalyzer()
-    # One term a value instead of eight: ranges are looked up in order anyway.
-    published = fields.NUMERIC(int, bits=64, signed=True, sortable=True)
-    published.shift_step = 0
-    texts = {text_field.name: fields.TEXT(analyzer=analyzer, phrase=True) for text_field in FIELDS}
-    return fields.Schema(
-        id=fields.ID(unique=True, stored=True, sortable=True),
-        source=fields.ID(),
-        tags=fields.KEYWORD(commas=True, scorable=False),
-        published=published,
-        article=fields.STORED(),
-        hash=fields.STORED(),
-        path=fields.STORED(),
-        root=fields.STORED(),
-        **texts,
-    )
+    return documents
 
 
 def _create(location: Path) -> None:
+    from search.analysis.chinese import cutter_name
+
     try:
         location.mkdir(parents=True, exist_ok=True)
-        index.create_in(str(location), _whoosh_schema())
-        _write_description(
-            location,
-            {
-                "format": FORMAT_VERSION,
-                "engine": "whoosh",
-                "analysis": ANALYSIS_VERSION,
-                "cutter": cutter_name(),
-                "roots": [],
-            },
-        )
+        facts = {
+            "analysis": ANALYSIS_VERSION, "cutter": cutter_name(), "roots": [], "lengths": [0] * 4,
+        }  # fmt: skip
+        commit.write(location, Generation(0, (), facts))
     except OSError as error:
         raise IndexMissing(
             f"No index can be made in {location} ({error.strerror}); choose another --index folder."
         ) from error
 
 
-def _write_description(location: Path, description: _Stored) -> None:
-    text = json.dumps(description, ensure_ascii=False, indent=1)
-    files.replace_durably(location / _DESCRIPTION, text.encode("utf-8"))
+def _flags(path: Path, count: int) -> Array:
+    packed = Sections(path).array("deleted")
+    flags: Array = np.unpackbits(packed, count=count).astype(bool)
+    return flags
 
 
-def _read_description(path: Path) -> _Stored:
-    try:
-        description = json.loads(path.read_text(encoding="utf-8"))
-        format_version, analysis = int(description["format"]), int(description["analysis"])
-        complete = {"roots": [], "cutter": "", **description}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(path.parent, error, path.name) from error
-    if format_version > FORMAT_VERSION or analysis > ANALYSIS_VERSION:
-        raise IndexTooNew(
-            f"The index in {path.parent} was written by a newer duowen; upgrade duowen to read it."
-        )
-    if format_version < FORMAT_VERSION or analysis < ANALYSIS_VERSION:
-        raise IndexTooOld(
-            f"The index in {path.parent} was written by an older duowen;"
-            f" move it away and index your paths again."
-        )
-    return complete
-
-
-def _damaged(location: Path, error: Exception, name: str = "") -> IndexCorrupt:
-    what = f"The file {name} of the index in {location}" if name else f"The index in {location}"
-    return IndexCorrupt(
-        f"{what} is damaged ({type(error).__name__}: {error});"
-        f" move the folder away and index your paths again."
-    )
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat()

@@ -5,7 +5,7 @@ from pathlib import Path
 from search.engines.port import SearchEngine
 from search.errors import ConfigError
 
-ENGINES = ("local",)
+ENGINES = ("local", "whoosh")
 
 
 def open_engine(name: str, location: Path, *, create: bool = False) -> SearchEngine:
@@ -13,7 +13,11 @@ def open_engine(name: str, location: Path, *, create: bool = False) -> SearchEng
 
     Raises IndexMissing, IndexTooNew or IndexCorrupt; ConfigError for an engine nobody knows.
     """
-    if name == "local":
+    if name in ("local", "whoosh"):
+        from search.engines.reference import ReferenceEngine
+
+        return ReferenceEngine.open(location, create=create)
+    if name == "columnar":
         from search.engines.local import LocalEngine
 
         return LocalEngine.open(location, create=create)

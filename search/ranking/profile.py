@@ -16,25 +16,34 @@ class RankingProfile:
     """BM25 with field weights.
 
     `k1`: how soon further occurrences stop counting; `b`: how much long fields are held back, 0 to 1.
-    `exact`: what the word as typed adds to its inflections; `at_boundaries`: what a Chinese word at its
-    own boundaries adds to its characters inside other words; `side_by_side`: what neighbours add.
+    `exact`: the share that an occurrence loses which is not the word as typed but an inflection;
+    `at_boundaries`: the same for Chinese characters that are not a word at its own boundaries;
+    `side_by_side`: what neighbours of the query add that are neighbours in the article, in parts of
+    their own score; `recency`: what the newest article gains, halved with every `half_life` of days.
     """
 
     k1: float = 1.2
     b: float = 0.75
     weights: Mapping[str, float] = field(default_factory=_default_weights)
     exact: float = 0.3
-    at_boundaries: float = 0.5
+    at_boundaries: float = 0.4
     side_by_side: float = 0.5
+    recency: float = 0.1
+    half_life: float = 365.0
 
     def __post_init__(self) -> None:
         wrong = [
             f"{name} must not be negative"
-            for name in ("k1", "exact", "at_boundaries", "side_by_side")
+            for name in ("k1", "side_by_side", "recency")
             if getattr(self, name) < 0
         ]
-        if not 0 <= self.b <= 1:
-            wrong.append("b must be between 0 and 1")
+        wrong += [
+            f"{name} must be between 0 and 1"
+            for name in ("b", "exact", "at_boundaries")
+            if not 0 <= getattr(self, name) <= 1
+        ]
+        if self.half_life <= 0:
+            wrong.append("half_life must be above 0")
         known = set(_default_weights())
         wrong += [f"{name} is no text field" for name in self.weights if name not in known]
         wrong += [f"the weight of {name} is negative" for name, w in self.weights.items() if w < 0]

@@ -1,30 +1,37 @@
-"""The right answer for matching, by brute force: every article is looked at for every query.
+"""The right answer, by brute force: every article is looked at for every query.
 
 It shares the words (search.analysis) with the real engines, because they define what a word is, and
 nothing else: Han runs are looked for as strings, phrases by walking along positions.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from math import log1p
+from statistics import fmean
 
 from search.analysis.folding import fold
 from search.analysis.scripts import HAN
+from search.analysis.stemming import stem
 from search.analysis.tokens import Tokenizer
 from search.article import TEXT_FIELDS, Article
 from search.query.nodes import Everything, Published, SourceIs, TagIs
 from search.query.plan import (
-    AllOf, AnyOf, Fuzzy, MostOf, Near, NoneOf, Phrase, Plan, PlanNode, Prefix, Run,
+    AllOf, AnyOf, Fuzzy, Leaf, MostOf, Near, NoneOf, Phrase, Piece, Plan, PlanNode, Prefix, Run, Word,
 )  # fmt: skip
+from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
 from search.schema import keyword, source_matches
 
 Interval = tuple[int, int]
+TOKENIZER = Tokenizer()
 
 
 class NaiveEngine:
-    """Articles in a dict, and `matching(plan)`: the ids of those that match."""
+    """Articles in a dict; `matching(plan)`: the ids of those that match; `ranked(plan)`: in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, profile: RankingProfile = DEFAULT_PROFILE) -> None:
+        self.profile = profile
         self.articles: dict[str, Article] = {}
         self._texts: dict[tuple[str, str], _Text] = {}
 
@@ -37,10 +44,10 @@ class NaiveEngine:
         self.articles.pop(article_id, None)
 
     def count_word(self, word: str) -> int:
-        return max(
-            sum("=" + word in self._texts[i, name].terms for i in self.articles)
-            for name in TEXT_FIELDS
-        )
+        return sum(any("=" + word in t.terms for t in self._of(i)) for i in self.articles)
+
+    def _of(self, article_id: str) -> list["_Text"]:
+        return [self._texts[article_id, name] for name in TEXT_FIELDS]
 
     def matching(self, plan: Plan) -> set[str]:
         return set() if plan.root is None else self._ids(plan.root)
@@ -58,14 +65,90 @@ class NaiveEngine:
         return {i for i, article in self.articles.items() if self._holds(article, node)}
 
     def _most(self, node: MostOf) -> set[str]:
-        total = len(self.articles)
         found = [self._ids(child) for child in node.children]
-        weights = [log1p((total - len(ids) + 0.5) / (len(ids) + 0.5)) if ids else 0.0 for ids in found]
+        weights = [self._idf(child) for child in node.children]
         held = {
             i: sum(weight for ids, weight in zip(found, weights, strict=True) if i in ids)
             for i in set().union(*found)
         }
-        return {i for i, weight in held.items() if weight >= node.share * sum(weights) * (1 - 1e-9)}
+        enough = node.share * sum(weights) * (1 - 1e-9)
+        return {i for i, weight in held.items() if weight >= enough and weight > 0}
+
+    def _idf(self, node: PlanNode) -> float:
+        total, n = len(self.articles), self._stands_in(node)
+        return log1p((total - n + 0.5) / (n + 0.5)) if n else 0.0
+
+    def _stands_in(self, node: PlanNode) -> int:
+        """Count the articles with the node, or rather with the rarest of its parts."""
+        if isinstance(node, AnyOf):
+            return max(map(self._stands_in, node.children))
+        if isinstance(node, AllOf):
+            return min(map(self._stands_in, node.children))
+        if isinstance(node, Near):
+            return min(max(map(self._stands_in, side)) for side in (node.left, node.right))
+        if isinstance(node, Prefix | Fuzzy):
+            return len(self._ids(replace(node, field=None)))
+        assert isinstance(node, Phrase)
+        return min(len(self._ids(Phrase((part,)))) for piece in node.pieces for part in _parts(piece))
+
+    def ranked(self, plan: Plan) -> list[tuple[float, str]]:
+        """All that match with their scores, best first, ties by date and then by id."""
+        if plan.root is None:
+            return []
+        found = [(self.score(plan, i), i) for i in self.matching(plan)]
+
+        def order(entry: tuple[float, str]) -> tuple[float, bool, float, str]:
+            date = self.articles[entry[1]].published
+            return -entry[0], date is None, -date.timestamp() if date else 0, entry[1]
+
+        return sorted(found, key=order)
+
+    def score(self, plan: Plan, article_id: str) -> float:
+        profile = self.profile
+        leaves = [(leaf, 1.0) for leaf in dict.fromkeys(_scoring(plan.root))]
+        leaves += [(phrase, profile.side_by_side) for phrase in plan.preferred]
+        total = 0.0
+        for leaf, share in leaves:
+            often = self._often(leaf, article_id)
+            total += share * self._idf(leaf) * often / (profile.k1 + often)
+        return round(total * self._recency(self.articles[article_id]), 6)
+
+    def _recency(self, article: Article) -> float:
+        profile = self.profile
+        newest = max((a.published for a in self.articles.values() if a.published), default=None)
+        if newest is None or not profile.recency:
+            return 1.0
+        if article.published is None:
+            return 1.0
+        days = (int(newest.timestamp()) - int(article.published.timestamp())) / 86_400
+        return 1.0 + profile.recency * 2 ** (-days / profile.half_life)
+
+    def _often(self, leaf: object, article_id: str) -> float:
+        """How often, weighed by field and length."""
+        texts = dict(zip(TEXT_FIELDS, self._of(article_id), strict=True))
+        fields = [leaf.field] if leaf.field else TEXT_FIELDS
+        if not isinstance(leaf, Phrase):
+            return float(any(_found(texts[name], leaf) for name in fields))
+        total = 0.0
+        for name in fields:
+            mean = fmean(self._texts[i, name].length for i in self.articles)
+            b = self.profile.b
+            norm = 1 - b + (b * texts[name].length / mean if mean else 0.0)
+            total += self.profile.weights[name] * self._frequency(leaf, texts[name]) / norm
+        return total
+
+    def _frequency(self, phrase: Phrase, text: "_Text") -> float:
+        loose = sum(1 for _ in _phrase(text, phrase))
+        if len(phrase.pieces) > 1:
+            return loose
+        piece = phrase.pieces[0]
+        if isinstance(piece, Run):
+            share, closer = self.profile.at_boundaries, text.words.get("=" + piece.characters, 0)
+        elif piece.stem is not None:
+            share, closer = self.profile.exact, len(text.of_stem(piece.form, piece.stem))
+        else:
+            return loose
+        return loose * (1 - share) + closer * share
 
     def _holds(self, article: Article, node: PlanNode) -> bool:
         if isinstance(node, Everything):
@@ -87,8 +170,12 @@ class _Text:
 
     def __init__(self, text: str) -> None:
         self.terms: dict[str, dict[int, Interval]] = {}
-        for term, position, start, end in Tokenizer().tokens(text):
+        self.words: Counter[str] = Counter()
+        self.length = 0
+        for term, position, start, end in TOKENIZER.tokens(text):
             self.terms.setdefault(term, {}).setdefault(position, (start, end))
+            self.words[term] += term[0] == "="
+            self.length = max(self.length, position + 1)
         self.folded = fold(text)
         # Position of each Han character, by its place in the text.
         self.han = {
@@ -97,6 +184,28 @@ class _Text:
             if re.fullmatch(f"[{HAN}]", term)
             for position, (start, _) in places.items()
         }
+
+
+    def of_stem(self, form: str, stem: str) -> set[int]:
+        """Positions of a form, where it belongs to that stem."""
+        return set(self.terms.get(form, ())) & set(self.terms.get("~" + stem, ()))
+
+
+def _scoring(node: PlanNode) -> Iterator[Leaf]:
+    if isinstance(node, AllOf | AnyOf | MostOf):
+        for child in node.children:
+            yield from _scoring(child)
+    elif isinstance(node, Phrase | Prefix | Fuzzy | Near):
+        yield node
+
+
+def _parts(piece: Piece) -> Iterator[Piece]:
+    """What the rarity of a piece is judged by: its stem, its pairs of characters."""
+    if isinstance(piece, Run):
+        characters = piece.characters
+        yield from (Run(characters[at : at + 2]) for at in range(max(1, len(characters) - 1)))
+    else:
+        yield Word(piece.form, piece.stem or stem(piece.form))
 
 
 def _found(text: _Text, leaf: object) -> bool:

@@ -1,0 +1,149 @@
+"""Which segments are live: generations, and the one small file that says which is the newest.
+
+    current.json            {"format", "generation", "crc32"}: replaced in one step
+    generation-N.json       everything about generation N, with a checksum; never changed
+    segment-X.seg           never changed
+    deleted-X-N.bits        which documents of segment X are gone since generation N
+
+A commit writes segments and deletions, flushes them and the folder, writes generation-N.json, flushes,
+and then replaces current.json. Readers never lock. Files that no kept generation names are leftovers.
+"""
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from search import files
+from search.columnar.layout import VERSION
+from search.errors import IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
+
+CURRENT = "current.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    """A live segment: its file, how many documents it holds, and its file of deletions if any."""
+
+    file: str
+    documents: int
+    deleted: int = 0
+    deletions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One state of the index. `facts` are the engine's own."""
+
+    number: int
+    segments: tuple[SegmentEntry, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def files(self) -> Iterator[str]:
+        """Yield the names of all files that this generation needs, its own included."""
+        yield name_of(self.number)
+        for entry in self.segments:
+            yield entry.file
+            if entry.deletions:
+                yield entry.deletions
+
+
+def name_of(number: int) -> str:
+    """Return the file name of a generation."""
+    return f"generation-{number}.json"
+
+
+def exists(folder: Path) -> bool:
+    """Say whether the folder holds an index."""
+    return (folder / CURRENT).exists()
+
+
+def read_current(folder: Path) -> Generation:
+    """Return the newest generation; raises IndexMissing, IndexTooNew or IndexCorrupt."""
+    values = _read(folder / CURRENT)
+    return read(folder, int(values["generation"]))
+
+
+def read(folder: Path, number: int) -> Generation:
+    """Return one generation."""
+    values = _read(folder / name_of(number))
+    entries = tuple(SegmentEntry(**entry) for entry in values["segments"])
+    return Generation(number, entries, values["facts"])
+
+
+def write(folder: Path, generation: Generation) -> None:
+    """Make a generation the newest one; its segments must be on the disk already."""
+    values = {
+        "generation": generation.number,
+        "segments": [asdict(entry) for entry in generation.segments],
+        "facts": dict(generation.facts),
+    }
+    files.replace_durably(folder / name_of(generation.number), _sealed(values))
+    files.replace_durably(folder / CURRENT, _sealed({"generation": generation.number}))
+
+
+def numbers(folder: Path) -> list[int]:
+    """Return the numbers of all generations in the folder, ascending."""
+    found = (path.stem.partition("-")[2] for path in folder.glob("generation-*.json"))
+    return sorted(int(number) for number in found if number.isdecimal())
+
+
+def sweep(folder: Path, keep: int) -> None:
+    """Remove old generations but for the newest `keep`, and every file of ours that none of them needs.
+
+    Only for the holder of the lock. A kept generation that cannot be read keeps everything.
+    """
+    kept = numbers(folder)[-max(1, keep) :]
+    try:
+        needed = {name for number in kept for name in read(folder, number).files()}
+    except IndexCorrupt:
+        return
+    for path in _own_files(folder):
+        if path.name not in needed:
+            path.unlink(missing_ok=True)
+
+
+def _own_files(folder: Path) -> Iterable[Path]:
+    for pattern in ("generation-*.json", "segment-*.seg", "deleted-*.bits", ".*.json.*"):
+        yield from folder.glob(pattern)
+
+
+def _sealed(values: Mapping[str, Any]) -> bytes:
+    body = json.dumps({"format": VERSION, **values}, ensure_ascii=False, sort_keys=True)
+    return json.dumps({"crc32": zlib.crc32(body.encode()), "body": body}).encode()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        sealed = json.loads(path.read_bytes())
+        body: str = sealed["body"]
+        intact = zlib.crc32(body.encode()) == sealed["crc32"]
+        values: dict[str, Any] = json.loads(body)
+    except FileNotFoundError:
+        if path.name == CURRENT:
+            raise IndexMissing(
+                f"There is no index in {path.parent}; make one with: duowen index PATH"
+            ) from None
+        raise _damage(path, "missing") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise _damage(path, "truncated or flipped") from None
+    except OSError as error:
+        raise _damage(path, f"unreadable: {error.strerror}") from error
+    if not intact:
+        raise _damage(path, "flipped")
+    if values["format"] > VERSION:
+        raise IndexTooNew(f"{path} was written by a newer duowen; upgrade duowen to read it.")
+    if values["format"] < VERSION:
+        raise IndexTooOld(
+            f"{path} was written by an older duowen; move the folder away and index again."
+        )
+    return values
+
+
+def _damage(path: Path, what: str) -> IndexCorrupt:
+    return IndexCorrupt(
+        f"The file {path} of the index is damaged ({what});"
+        f" move the index folder away and index your paths again."
+    )

@@ -1,0 +1,142 @@
+"""Postings and documents -> a segment file."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from search.columnar.impacts import Norms, to_bytes, weighted_frequencies
+from search.columnar.inverting import Postings
+from search.columnar.layout import Array, SectionWriter
+from search.columnar.strings import put_strings
+
+PAGE = 64
+PAGED_FROM = 512
+"""Groups in at least so many documents carry the largest impact of each page."""
+RARE = 255
+"""The code of a posting whose counts are not in the table of counts."""
+
+
+class PostingsWriter:
+    """Takes postings of consecutive groups, in any number of parts; keeps them in files until the end."""
+
+    def __init__(self, scratch: Path, lengths: Array, norms: Norms) -> None:
+        self._per_token = norms.per_token(lengths)
+        self._pages = -(-len(lengths) // PAGE)
+        self._position_type = np.uint16 if _last_position(lengths) < 2**16 else np.uint32
+        self._files = {
+            name: tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115  # closed in `put`
+            for name in ("documents", "codes", "impacts", "positions", "position_forms", "pages")
+        }
+        self._codes: dict[int, int] = {}
+        self._rare_places: list[Array] = []
+        self._rare_counts: list[Array] = []
+        self._starts = [np.zeros(1, np.uint64)]
+        self._position_starts = [np.zeros(1, np.uint64)]
+        self._form_starts = [np.zeros(1, np.uint64)]
+        self._paged: list[Array] = []
+        self._groups = self._postings = self._positions = self._formed = 0
+
+    def add(self, postings: Postings, has_positions: Array, has_forms: Array) -> None:
+        """Add the next groups; two flags a group say what is kept of its tokens."""
+        starts = postings.group_starts.astype(np.int64)
+        token_starts = postings.position_starts.astype(np.int64)
+        tokens = token_starts[1:] - token_starts[:-1]
+        self._append("documents", postings.documents.astype(np.uint16))
+        self._append("codes", self._coded(postings.counts))
+        per_token = self._per_token[postings.documents.astype(np.intp)]
+        impacts = to_bytes(weighted_frequencies(postings.counts, per_token))
+        self._append("impacts", impacts)
+        kept = np.repeat(has_positions, tokens)
+        self._append("positions", postings.positions[kept].astype(self._position_type))
+        self._append("position_forms", postings.forms[np.repeat(has_forms, tokens)])
+        self._add_pages(starts, postings.documents, impacts)
+        self._starts.append((starts[1:] + self._postings).astype(np.uint64))
+        self._position_starts.append(_ends(tokens * has_positions, self._positions))
+        self._form_starts.append(_ends(tokens * has_forms, self._formed))
+        self._groups += len(tokens)
+        self._postings += len(postings.documents)
+        self._positions = int(self._position_starts[-1][-1]) if len(tokens) else self._positions
+        self._formed = int(self._form_starts[-1][-1]) if len(tokens) else self._formed
+
+    def put(self, writer: SectionWriter) -> None:
+        """Write all sections of postings."""
+        types: dict[str, Any] = {"positions": self._position_type, "documents": np.uint16}
+        for name, file in self._files.items():
+            file.flush()
+            file.seek(0)
+            kind = np.dtype(types.get(name, np.uint8))
+            pieces = iter(lambda file=file: file.read(1 << 22), b"")  # type: ignore[misc]
+            writer.put_parts(
+                f"postings.{name}", kind, (np.frombuffer(piece, kind) for piece in pieces)
+            )
+            file.close()
+        writer.put("postings.starts", np.concatenate(self._starts))
+        writer.put("postings.position_starts", np.concatenate(self._position_starts))
+        writer.put("postings.form_starts", np.concatenate(self._form_starts))
+        writer.put("postings.paged", _joined(self._paged, np.uint32))
+        counts = np.array(list(self._codes), np.uint64)
+        writer.put("postings.counts", counts)
+        writer.put("postings.rare_places", _joined(self._rare_places, np.uint64))
+        writer.put("postings.rare_counts", _joined(self._rare_counts, np.uint64))
+
+    def _append(self, name: str, array: Array) -> None:
+        self._files[name].write(np.ascontiguousarray(array).data.cast("B") if array.size else b"")
+
+    def _coded(self, counts: Array) -> Array:
+        """Return a code for each packed count; the commonest ones of the first parts get one."""
+        distinct, inverse, often = np.unique(counts, return_inverse=True, return_counts=True)
+        for place in np.argsort(-often, kind="stable").tolist():
+            if len(self._codes) >= RARE:
+                break
+            self._codes.setdefault(int(distinct[place]), len(self._codes))
+        table = np.array([self._codes.get(count, RARE) for count in distinct.tolist()], np.uint8)
+        codes = table[inverse] if len(counts) else np.zeros(0, np.uint8)
+        rare = np.flatnonzero(codes == RARE)
+        self._rare_places.append((rare + self._postings).astype(np.uint64))
+        self._rare_counts.append(counts[rare])
+        return codes
+
+    def _add_pages(self, starts: Array, documents: Array, impacts: Array) -> None:
+        common = np.flatnonzero(starts[1:] - starts[:-1] >= PAGED_FROM)
+        self._paged.append((common + self._groups).astype(np.uint32))
+        for group in common.tolist():
+            part = slice(starts[group], starts[group + 1])
+            pages = documents[part] // PAGE
+            first = np.flatnonzero(np.diff(pages, prepend=np.uint16(0xFFFF)))
+            row = np.zeros(self._pages, np.uint8)
+            row[pages[first]] = np.maximum.reduceat(impacts[part], first)
+            self._append("pages", row)
+
+
+def put_terms(
+    writer: SectionWriter, groups: Sequence[bytes], forms: Sequence[Sequence[str]]
+) -> None:
+    """Write the dictionary: the names of the groups, sorted, and which exact terms they hold."""
+    put_strings(writer, "groups", groups)
+    exact = sorted(
+        (term.encode("utf-8"), group, number)
+        for group, labels in enumerate(forms)
+        for number, label in enumerate(labels)
+        for term in label.split(" ")
+    )
+    put_strings(writer, "terms", [term for term, _, _ in exact])
+    writer.put("terms.group", np.array([group for _, group, _ in exact], np.uint32))
+    writer.put("terms.form", np.array([min(form, 255) for _, _, form in exact], np.uint8))
+    put_strings(writer, "forms", [label.encode("utf-8") for labels in forms for label in labels])
+    counts = [len(labels) for labels in forms]
+    writer.put("forms.group_starts", np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32))
+
+
+def _last_position(lengths: Array) -> int:
+    return int((lengths.sum(axis=1) + lengths.shape[1]).max(initial=0))
+
+
+def _ends(counts: Array, before: int) -> Array:
+    return (np.cumsum(counts) + before).astype(np.uint64)
+
+
+def _joined(parts: list[Array], kind: type) -> Array:
+    return np.concatenate(parts).astype(kind) if parts else np.zeros(0, kind)

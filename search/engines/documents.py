@@ -1,0 +1,257 @@
+"""Articles <-> the columns of a segment: what is stored of them, and what they are filtered by."""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from search.article import Article, content_hash
+from search.columnar.layout import Array, SectionWriter
+from search.columnar.segment import Segment
+from search.columnar.strings import Strings, put_strings
+from search.engines.port import Held
+from search.engines.storing import from_stored, to_stored
+from search.schema import ANALYSIS_VERSION, keyword
+
+UNDATED = -(2**62)
+"""Stands for no date: older than anything."""
+
+_LEVEL = 3
+_DICTIONARY_SIZE = 30_000
+_SAMPLES = 60
+_HASH_BYTES = 16
+_MOST_DICTIONARIES = 255
+
+
+def seconds(article: Article) -> int:
+    """Return the whole second since 1970 of an article, or UNDATED."""
+    return UNDATED if article.published is None else int(article.published.timestamp() // 1)
+
+
+def in_order_of_time(articles: Iterable[Article]) -> list[Article]:
+    """Return the articles as a segment holds them: oldest first, so that of two at the same moment
+    the one with the smaller id, which is shown first, comes later.
+    """  # noqa: D205
+    by_id = sorted(articles, key=lambda article: article.id, reverse=True)
+    return sorted(by_id, key=seconds)
+
+
+class Documents:
+    """The columns of one segment on their way to a file, in the order of its documents."""
+
+    def __init__(self) -> None:
+        self.ids: list[bytes] = []
+        self.dates: list[int] = []
+        self.sources: list[str] = []
+        self.paths: list[str] = []
+        self.roots: list[str] = []
+        self.hashes: list[bytes] = []
+        self.tags: list[tuple[str, ...]] = []
+        self.stored: list[bytes] = []
+        self.dictionary_of: list[int] = []
+        self.dictionaries: list[bytes] = []
+
+    def add_articles(self, articles: Sequence[Article]) -> None:
+        """Add articles; their texts are compressed with a dictionary drawn from them."""
+        lines = [to_stored(article).encode("utf-8") for article in articles]
+        number = self._dictionary(_sample(lines))
+        for article, line in zip(articles, lines, strict=True):
+            self.ids.append(article.id.encode("utf-8"))
+            self.dates.append(seconds(article))
+            self.sources.append(article.source)
+            self.paths.append(article.path)
+            self.roots.append(article.root)
+            self.hashes.append(bytes.fromhex(content_hash(article, str(ANALYSIS_VERSION))))
+            self.tags.append(tuple(map(keyword, article.tags)))
+            self.stored.append(_compressed(line, self.dictionaries[number]))
+            self.dictionary_of.append(number)
+
+    def add_from(self, stored: "StoredDocuments", document: int) -> None:
+        """Add a document of another segment as it is."""
+        self.ids.append(stored.ids[document])
+        self.dates.append(int(stored.segment.dates[document]))
+        self.sources.append(stored.source(document))
+        self.paths.append(stored.path(document))
+        self.roots.append(stored.root(document))
+        self.hashes.append(stored.content_hash(document))
+        self.tags.append(stored.tags_of[document])
+        blob, dictionary = stored.blob(document)
+        if dictionary not in self.dictionaries and len(self.dictionaries) >= _MOST_DICTIONARIES:
+            blob = _compressed(_plain(blob, dictionary), self.dictionaries[0])
+            dictionary = self.dictionaries[0]
+        self.stored.append(blob)
+        self.dictionary_of.append(self._dictionary(dictionary))
+
+    def put(self, writer: SectionWriter) -> None:
+        """Write all columns."""
+        put_strings(writer, "ids", self.ids)
+        order = sorted(range(len(self.ids)), key=self.ids.__getitem__)
+        writer.put("ids.order", np.array(order, np.uint32))
+        writer.put("documents.dates", np.array(self.dates, np.int64))
+        writer.put("documents.hashes", np.frombuffer(b"".join(self.hashes), np.uint8))
+        for name, values in (("sources", self.sources), ("paths", self.paths), ("roots", self.roots)):
+            distinct = sorted(set(values))
+            places = {value: place for place, value in enumerate(distinct)}
+            put_strings(writer, name, [value.encode("utf-8") for value in distinct])
+            writer.put(f"documents.{name}", np.array([places[v] for v in values], np.uint32))
+        tags = sorted({tag for own in self.tags for tag in own})
+        put_strings(writer, "tags", [tag.encode("utf-8") for tag in tags])
+        pairs = [(tag, at) for at, own in enumerate(self.tags) for tag in sorted(set(own))]
+        numbers = {tag: number for number, tag in enumerate(tags)}
+        writer.put("tags.number", np.array([numbers[tag] for tag, _ in pairs], np.uint32))
+        writer.put("tags.document", np.array([at for _, at in pairs], np.uint32))
+        put_strings(writer, "stored", self.stored)
+        writer.put("stored.dictionary_of", np.array(self.dictionary_of, np.uint8))
+        put_strings(writer, "stored.dictionaries", self.dictionaries)
+
+    def _dictionary(self, dictionary: bytes) -> int:
+        if dictionary not in self.dictionaries:
+            self.dictionaries.append(dictionary)
+        return self.dictionaries.index(dictionary)
+
+
+class StoredDocuments:
+    """The columns of a segment, read."""
+
+    def __init__(self, segment: Segment) -> None:
+        self.segment = segment
+        self._sections = segment.sections
+        self.ids = Strings(self._sections, "ids")
+
+    def article(self, document: int) -> Article:
+        """Return the stored article."""
+        return from_stored(_plain(*self.blob(document)).decode("utf-8"))
+
+    def find(self, article_id: str) -> int | None:
+        """Return the document with this id, deleted or not."""
+        wanted = article_id.encode("utf-8", "replace")
+        order, ids = self._id_order, self.ids
+        low, high = 0, len(order)
+        while low < high:
+            middle = (low + high) // 2
+            if ids[order[middle]] < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        found = low < len(order) and ids[order[low]] == wanted
+        return order[low] if found else None
+
+    def blob(self, document: int) -> tuple[bytes, bytes]:
+        """Return the compressed text of a document and the dictionary it was compressed with."""
+        return self._stored[document], self._dictionaries[self._dictionary_of[document]]
+
+    def source(self, document: int) -> str:
+        """Return the source, as written."""
+        return self.sources[self.source_numbers[document]]
+
+    def path(self, document: int) -> str:
+        """Return the path of the file it was read from."""
+        return self._paths[self._path_numbers[document]].decode("utf-8")
+
+    def root(self, document: int) -> str:
+        """Return the path that was asked to be indexed."""
+        return self._roots[self._root_numbers[document]].decode("utf-8")
+
+    def content_hash(self, document: int) -> bytes:
+        """Return the 16 bytes of the content hash."""
+        return self._hashes[document * _HASH_BYTES : (document + 1) * _HASH_BYTES].tobytes()
+
+    def held(self, document: int) -> tuple[str, Held]:
+        """Return the id, and what a job compares."""
+        known = Held(
+            self.content_hash(document).hex(), self.path(document), self.root(document)
+        )
+        return self.ids[document].decode("utf-8"), known
+
+    def tagged(self, tag: str) -> Array:
+        """Return the documents with this tag, a keyword, ascending."""
+        number = self._tags.find(tag.encode("utf-8", "replace"))
+        return self._tag_documents[self._tag_numbers == number] if number is not None else _NONE
+
+    @cached_property
+    def tags_of(self) -> list[tuple[str, ...]]:
+        """The tags of each document, as keywords."""
+        tags: list[tuple[str, ...]] = [()] * self.segment.count
+        pairs = zip(self._tag_documents.tolist(), self._tag_numbers.tolist(), strict=True)
+        for document, number in pairs:
+            tags[document] = (*tags[document], self._tags[number].decode("utf-8"))
+        return tags
+
+    @cached_property
+    def sources(self) -> list[str]:
+        """The names of all sources, as written."""
+        return [name.decode("utf-8") for name in Strings(self._sections, "sources")]
+
+    @cached_property
+    def source_numbers(self) -> Array:
+        """The source of each document, as a place in `sources`."""
+        return self._sections.array("documents.sources")
+
+    @cached_property
+    def _stored(self) -> Strings:
+        return Strings(self._sections, "stored")
+
+    @cached_property
+    def _dictionaries(self) -> list[bytes]:
+        return list(Strings(self._sections, "stored.dictionaries"))
+
+    @cached_property
+    def _dictionary_of(self) -> memoryview:
+        return memoryview(self._sections.array("stored.dictionary_of"))
+
+    @cached_property
+    def _id_order(self) -> memoryview:
+        return memoryview(self._sections.array("ids.order"))
+
+    @cached_property
+    def _hashes(self) -> memoryview:
+        return self._sections.bytes_of("documents.hashes")
+
+    @cached_property
+    def _paths(self) -> Strings:
+        return Strings(self._sections, "paths")
+
+    @cached_property
+    def _path_numbers(self) -> memoryview:
+        return memoryview(self._sections.array("documents.paths"))
+
+    @cached_property
+    def _roots(self) -> Strings:
+        return Strings(self._sections, "roots")
+
+    @cached_property
+    def _root_numbers(self) -> memoryview:
+        return memoryview(self._sections.array("documents.roots"))
+
+    @cached_property
+    def _tags(self) -> Strings:
+        return Strings(self._sections, "tags")
+
+    @cached_property
+    def _tag_numbers(self) -> Array:
+        return self._sections.array("tags.number")
+
+    @cached_property
+    def _tag_documents(self) -> Array:
+        return self._sections.array("tags.document")
+
+
+_NONE = np.zeros(0, np.uint32)
+
+
+def _sample(lines: Sequence[bytes]) -> bytes:
+    """Draw a dictionary from the lines: pieces of some of them, the same ones every time."""
+    step = max(1, len(lines) // _SAMPLES)
+    share = _DICTIONARY_SIZE // max(1, len(lines[::step]))
+    return b"".join(line[:share] for line in lines[::step])[-_DICTIONARY_SIZE:]
+
+
+def _compressed(line: bytes, dictionary: bytes) -> bytes:
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, dictionary)
+    return packer.compress(line) + packer.flush()
+
+
+def _plain(blob: bytes, dictionary: bytes) -> bytes:
+    unpacker = zlib.decompressobj(-15, dictionary)
+    return unpacker.decompress(blob) + unpacker.flush()

@@ -1,0 +1,201 @@
+"""The one writer of a local index: changes -> segments and deletions -> one commit."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from search.analysis.chinese import cutter_name
+from search.article import Article
+from search.columnar import commit
+from search.columnar.commit import Generation, SegmentEntry
+from search.columnar.inverting import MAX_DOCUMENTS
+from search.columnar.layout import Array, Sections, SectionWriter
+from search.columnar.segment import Segment
+from search.engines import building
+from search.engines.documents import StoredDocuments
+from search.engines.encoding import Encoder
+from search.engines.lock import exclusive
+from search.ranking.profile import RankingProfile
+from search.schema import ANALYSIS_VERSION, FIELDS
+
+BATCH_ARTICLES, BATCH_CHARACTERS = 4_000, 16_000_000
+KEPT_GENERATIONS = 5
+FANOUT = 8
+"""So many segments of about one size become one."""
+_MOST_DELETED = 0.3
+
+
+class LocalWriter:
+    """Collects changes; batches become segments at once, and part of the index by `commit`."""
+
+    def __init__(self, location: Path, profile: RankingProfile) -> None:
+        self._location = location
+        self._profile = profile
+        self._before = commit.read_current(location)
+        self._roots = list(self._before.facts["roots"])
+        self._waiting: dict[str, Article] = {}
+        self._characters = 0
+        self._gone: list[set[str]] = []  # ids removed or replaced, by the segment written after them
+        self._removed: set[str] = set()
+        self._written: list[SegmentEntry] = []
+        self._encoder: Encoder | None = None
+        self._made: list[Path] = []
+
+    @classmethod
+    @contextmanager
+    def locked(cls, location: Path, profile: RankingProfile) -> "Iterator[LocalWriter]":
+        """Open the writer under the lock; what an unfinished block wrote is removed again."""
+        with exclusive(location):
+            writer = cls(location, profile)
+            try:
+                yield writer
+            except BaseException:
+                for path in writer._made:
+                    path.unlink(missing_ok=True)
+                raise
+
+    def put(self, article: Article) -> None:
+        """Add the article, or replace the one with its id; the last put of an id wins."""
+        self._removed.add(article.id)
+        self._waiting[article.id] = article
+        self._characters += len(article.body) + len(article.summary)
+        if len(self._waiting) >= BATCH_ARTICLES or self._characters >= BATCH_CHARACTERS:
+            self._flush()
+
+    def remove(self, article_id: str) -> None:
+        """Remove the article; nothing happens where there is none."""
+        self._waiting.pop(article_id, None)
+        self._removed.add(article_id)
+
+    def know(self, root: str) -> None:
+        """Remember a path that was indexed."""
+        if root not in self._roots:
+            self._roots.append(root)
+
+    def commit(self) -> None:
+        """Make all changes the next generation; nothing is written where nothing changed."""
+        self._flush()
+        entries = [self._pruned(entry, ids) for entry, ids in self._with_gone()]
+        roots = sorted(self._roots)
+        unchanged = tuple(entries) == self._before.segments
+        if unchanged and roots == self._before.facts["roots"]:
+            return
+        entries = self._merged([entry for entry in entries if entry.deleted < entry.documents])
+        facts = {
+            "analysis": ANALYSIS_VERSION,
+            "cutter": cutter_name(),
+            "roots": roots,
+            "lengths": self._lengths(entries),
+        }
+        commit.write(self._location, Generation(self._before.number + 1, tuple(entries), facts))
+        commit.sweep(self._location, KEPT_GENERATIONS)
+
+    def _flush(self) -> None:
+        """Write the waiting articles as a segment."""
+        self._gone.append(self._removed)
+        self._removed = set()
+        if not self._waiting:
+            self._written.append(SegmentEntry("", 0))
+            return
+        self._encoder = self._encoder or Encoder()
+        articles = list(self._waiting.values())
+        entry = building.build(self._location, articles, self._encoder, self._profile)
+        self._made.append(self._location / entry.file)
+        self._written.append(entry)
+        self._waiting.clear()
+        self._characters = 0
+
+    def _with_gone(self) -> Iterator[tuple[SegmentEntry, set[str]]]:
+        """Yield each segment, and the ids that changed after it was written."""
+        later: set[str] = set()
+        pairs = []
+        for entry, ids in zip(reversed(self._written), reversed(self._gone), strict=True):
+            pairs.append((entry, set(later)))
+            later |= ids
+        yield from ((entry, later) for entry in self._before.segments)
+        yield from ((entry, ids) for entry, ids in reversed(pairs) if entry.documents)
+
+    def _pruned(self, entry: SegmentEntry, ids: set[str]) -> SegmentEntry:
+        """Return the entry with those ids among its deletions."""
+        if not ids:
+            return entry
+        stored = StoredDocuments(Segment(self._location / entry.file))
+        found = [document for i in ids if (document := stored.find(i)) is not None]
+        flags = self._flags(entry)
+        before = int(flags.sum())
+        flags[found] = True
+        deleted = int(flags.sum())
+        if deleted == before:
+            return entry
+        stem = entry.file.removeprefix("segment-").removesuffix(".seg")
+        name = f"deleted-{stem}-{secrets.token_hex(4)}.bits"
+        self._made.append(self._location / name)
+        writer = SectionWriter(self._location / name)
+        writer.put("deleted", np.packbits(flags))
+        writer.finish()
+        return replace(entry, deleted=deleted, deletions=name)
+
+    def _flags(self, entry: SegmentEntry) -> Array:
+        if not entry.deletions:
+            return np.zeros(entry.documents, bool)
+        packed = Sections(self._location / entry.deletions).array("deleted")
+        return np.unpackbits(packed, count=entry.documents).astype(bool)
+
+    def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
+        """Merge what the policy asks for, until it asks for nothing more."""
+        while chosen := chosen_for_merging(entries, len(self._written)):
+            rest = [entry for entry in entries if entry not in chosen]
+            segments = [Segment(self._location / entry.file) for entry in chosen]
+            deleted = [self._flags(entry) if entry.deletions else None for entry in chosen]
+            merged = building.merge(self._location, segments, deleted, self._profile)
+            self._made.append(self._location / merged.file)
+            entries = [*rest, merged]
+        return entries
+
+    def _lengths(self, entries: Sequence[SegmentEntry]) -> list[int]:
+        """Return the positions of all articles that are left, by field."""
+        total = np.zeros(len(FIELDS), np.int64)
+        for entry in entries:
+            lengths = Segment(self._location / entry.file).lengths
+            total += lengths[~self._flags(entry)].sum(axis=0, dtype=np.int64)
+        return [int(length) for length in total]
+
+
+def chosen_for_merging(entries: Sequence[SegmentEntry], fresh: int = 0) -> list[SegmentEntry]:
+    """Return the segments to merge next, or nothing.
+
+    Segments of about one size are merged when there are FANOUT of them, so each article is rewritten
+    only as often as the index grows by that factor; batches of one job at once; and a segment that
+    deletions have hollowed out is rewritten alone.
+    """
+    del fresh
+    hollow = [e for e in entries if e.deleted > _MOST_DELETED * e.documents]
+    if hollow:
+        return hollow[:1]
+    by_size = sorted(entries, key=_left)
+    for start in range(len(by_size)):
+        tier = [e for e in by_size[start:] if _left(e) <= FANOUT * max(_left(by_size[start]), 16)]
+        fitting = _fitting(tier)
+        if len(fitting) >= FANOUT:
+            return fitting
+    return []
+
+
+def _left(entry: SegmentEntry) -> int:
+    return entry.documents - entry.deleted
+
+
+def _fitting(tier: Sequence[SegmentEntry]) -> list[SegmentEntry]:
+    """Return as many of the segments, smallest first, as fit into one."""
+    fitting: list[SegmentEntry] = []
+    documents = 0
+    for entry in tier:
+        documents += _left(entry)
+        if documents > MAX_DOCUMENTS:
+            break
+        fitting.append(entry)
+    return fitting

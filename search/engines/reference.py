@@ -1,0 +1,318 @@
+"""The index in a folder on this machine, kept by Whoosh.
+
+Beside Whoosh's own files lies duowen.json: the version of the format and of the analysis, which library
+cut the Chinese words, and the paths that jobs have indexed.
+"""
+
+import contextlib
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from whoosh import fields, index
+from whoosh.scoring import BM25F
+
+from search import files
+from search.analysis.bilingual import BilingualAnalyzer
+from search.analysis.chinese import cutter_name
+from search.analysis.tokens import WORD_MARK
+from search.article import Article, content_hash
+from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window
+from search.engines.storing import from_stored, to_stored
+from search.engines.whoosh_queries import UNDATED, compile_plan, seconds
+from search.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
+from search.query.plan import Plan
+from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
+from search.schema import ANALYSIS_VERSION, FIELDS, keyword
+
+FORMAT_VERSION = 1
+_DESCRIPTION = "duowen.json"
+_T = TypeVar("_T")
+_Stored = dict[str, Any]
+
+
+class ReferenceEngine:
+    """One generation of an index in a folder. Safe in threads: they take turns."""
+
+    def __init__(self, location: Path, whoosh_index: Any, description: _Stored) -> None:  # noqa: ANN401
+        self._location = location
+        self._index = whoosh_index
+        self._description = description
+        self._turn = threading.Lock()  # Whoosh's readers share one position in each file
+        self._profile: RankingProfile = DEFAULT_PROFILE
+        scoring = BM25F(B=self._profile.b, K1=self._profile.k1)
+        self._searcher = self._guarded(lambda: whoosh_index.searcher(weighting=scoring))
+        self.generation = int(self._searcher.reader().generation() or 0)
+
+    @classmethod
+    def open(cls, location: Path, *, create: bool = False) -> "ReferenceEngine":
+        """Open the index in the folder; `create` makes an empty one where there is none."""
+        path = location / _DESCRIPTION
+        if not path.exists():
+            if not create:
+                raise IndexMissing(
+                    f"There is no index in {location}; make one with: duowen index PATH"
+                )
+            _create(location)
+        description = _read_description(path)
+        try:
+            whoosh_index = index.open_dir(str(location))
+        except Exception as error:
+            raise _damaged(location, error) from error
+        return cls(location, whoosh_index, description)
+
+    @property
+    def article_count(self) -> int:
+        """How many articles this reader sees."""
+        return int(self._searcher.doc_count())
+
+    def latest(self) -> "ReferenceEngine":
+        """Return a new reader at the newest generation; this one stays as it is."""
+        return type(self).open(self._location)
+
+    def close(self) -> None:
+        """Let go of files."""
+        self._searcher.close()
+        self._index.close()
+
+    def count_word(self, word: str) -> int:
+        """Return how many articles hold this Chinese word at its own boundaries, at most.
+
+        Exact for one text field; over several it is the largest of their counts.
+        """
+        reader = self._searcher.reader()
+        term = WORD_MARK + word
+        return self._in_turn(lambda: max(reader.doc_frequency(f.name, term) for f in FIELDS))
+
+    def search(self, plan: Plan, window: Window) -> Page:
+        """Return the window of all articles that match the plan."""
+        return self._in_turn(lambda: self._search(plan, window))
+
+    def _search(self, plan: Plan, window: Window) -> Page:
+        searcher = self._searcher
+        query = compile_plan(plan, self._profile, self._sources())
+        scored = [(score, number) for score, number in searcher.search(query, limit=None).top_n]
+        reader = searcher.reader()
+        dates, ids = reader.column_reader("published"), reader.column_reader("id")
+        by_score = window.sort == "relevance"
+        sign = 1 if window.sort == "oldest" else -1
+
+        def key(item: tuple[float, int]) -> tuple[float, bool, int, str]:
+            score, number = item
+            date = dates[number]
+            return (-score if by_score else 0.0, date == UNDATED, sign * date, ids[number])
+
+        scored.sort(key=key)
+        wanted = scored[window.offset : window.offset + window.limit]
+        found = tuple(
+            Found(self._article(number), float(score) if by_score else 0.0)
+            for score, number in wanted
+        )
+        return Page(len(scored), found)
+
+    def get(self, article_id: str) -> Article | None:
+        """Return the stored article."""
+
+        def look_up() -> Article | None:
+            number = self._searcher.document_number(id=article_id)
+            return None if number is None else self._article(number)
+
+        return self._in_turn(look_up)
+
+    def held(self) -> Mapping[str, Held]:
+        """Return id -> what is known, for all articles."""
+        return self._in_turn(
+            lambda: {
+                stored["id"]: Held(stored["hash"], stored["path"], stored["root"])
+                for stored in self._searcher.reader().all_stored_fields()
+            }
+        )
+
+    def roots(self) -> tuple[str, ...]:
+        """Return the paths that jobs have indexed."""
+        return tuple(self._description["roots"])
+
+    def statistics(self) -> Statistics:
+        """Count what the index holds."""
+        articles = self._in_turn(
+            lambda: [
+                from_stored(stored["article"])
+                for stored in self._searcher.reader().all_stored_fields()
+            ]
+        )
+        dates = sorted(article.published for article in articles if article.published)
+        return Statistics(
+            articles=len(articles),
+            generation=self.generation,
+            bytes=files.size_of_folder(self._location),
+            sources=dict(Counter(article.source for article in articles).most_common()),
+            with_summary=sum(1 for article in articles if article.summary.strip()),
+            undated=len(articles) - len(dates),
+            oldest=dates[0].isoformat() if dates else None,
+            newest=dates[-1].isoformat() if dates else None,
+            analysis_version=self._description["analysis"],
+            cutter=self._description["cutter"],
+            roots=self.roots(),
+        )
+
+    @contextmanager
+    def writer(self) -> Iterator[EngineWriter]:
+        """Open the one writer; the block commits as a whole, or not at all."""
+        try:
+            whoosh_writer = self._index.writer(limitmb=256)
+        except index.LockError as error:
+            raise IndexBusy(
+                f"Another job is writing to {self._location}; try again when it has finished."
+            ) from error
+        writer = _ReferenceWriter(self._description)
+        try:
+            yield writer
+            changed = writer.apply(whoosh_writer)
+        except BaseException:
+            with contextlib.suppress(Exception):
+                whoosh_writer.cancel()
+            raise
+        if changed:
+            whoosh_writer.commit()
+        else:
+            whoosh_writer.cancel()
+        if writer.description != self._description:
+            _write_description(self._location, writer.description)
+
+    def _sources(self) -> list[str]:
+        return [term.decode("utf-8") for term in self._searcher.reader().lexicon("source")]
+
+    def _article(self, number: int) -> Article:
+        return from_stored(self._searcher.stored_fields(number)["article"])
+
+    def _in_turn(self, action: Callable[[], _T]) -> _T:
+        with self._turn:
+            return self._guarded(action)
+
+    def _guarded(self, action: Callable[[], _T]) -> _T:
+        try:
+            return action()
+        except MemoryError:
+            raise
+        except Exception as error:
+            # Whoosh meets damaged files with whatever error the decoder of that place raises.
+            raise _damaged(self._location, error) from error
+
+
+class _ReferenceWriter:
+    """Keeps the changes until the block ends: Whoosh cannot replace what is not committed yet."""
+
+    def __init__(self, description: _Stored) -> None:
+        self.description = description
+        self._puts: dict[str, Article] = {}
+        self._removals: set[str] = set()
+
+    def put(self, article: Article) -> None:
+        self._removals.discard(article.id)
+        self._puts[article.id] = article
+
+    def remove(self, article_id: str) -> None:
+        self._puts.pop(article_id, None)
+        self._removals.add(article_id)
+
+    def know(self, root: str) -> None:
+        roots = sorted({*self.description["roots"], root})
+        self.description = {**self.description, "roots": roots}
+
+    def apply(self, whoosh_writer: Any) -> bool:  # noqa: ANN401
+        """Hand all changes to Whoosh; say whether there were any."""
+        for article_id in self._removals:
+            whoosh_writer.delete_by_term("id", article_id)
+        for article in self._puts.values():
+            whoosh_writer.update_document(**_document(article))
+        return bool(self._removals or self._puts)
+
+
+def _document(article: Article) -> _Stored:
+    texts = {text_field.name: getattr(article, text_field.name) for text_field in FIELDS}
+    return {
+        **{name: text for name, text in texts.items() if text.strip()},
+        "id": article.id,
+        "source": keyword(article.source) or None,
+        "tags": ",".join(keyword(tag).replace(",", " ") for tag in article.tags) or None,
+        "published": UNDATED if article.published is None else seconds(article.published),
+        "article": to_stored(article),
+        "hash": content_hash(article, str(ANALYSIS_VERSION)),
+        "path": article.path,
+        "root": article.root,
+    }
+
+
+def _whoosh_schema() -> Any:  # noqa: ANN401
+    analyzer = BilingualAnalyzer()
+    # One term a value instead of eight: ranges are looked up in order anyway.
+    published = fields.NUMERIC(int, bits=64, signed=True, sortable=True)
+    published.shift_step = 0
+    texts = {text_field.name: fields.TEXT(analyzer=analyzer, phrase=True) for text_field in FIELDS}
+    return fields.Schema(
+        id=fields.ID(unique=True, stored=True, sortable=True),
+        source=fields.ID(),
+        tags=fields.KEYWORD(commas=True, scorable=False),
+        published=published,
+        article=fields.STORED(),
+        hash=fields.STORED(),
+        path=fields.STORED(),
+        root=fields.STORED(),
+        **texts,
+    )
+
+
+def _create(location: Path) -> None:
+    try:
+        location.mkdir(parents=True, exist_ok=True)
+        index.create_in(str(location), _whoosh_schema())
+        _write_description(
+            location,
+            {
+                "format": FORMAT_VERSION,
+                "engine": "whoosh",
+                "analysis": ANALYSIS_VERSION,
+                "cutter": cutter_name(),
+                "roots": [],
+            },
+        )
+    except OSError as error:
+        raise IndexMissing(
+            f"No index can be made in {location} ({error.strerror}); choose another --index folder."
+        ) from error
+
+
+def _write_description(location: Path, description: _Stored) -> None:
+    text = json.dumps(description, ensure_ascii=False, indent=1)
+    files.replace_durably(location / _DESCRIPTION, text.encode("utf-8"))
+
+
+def _read_description(path: Path) -> _Stored:
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+        format_version, analysis = int(description["format"]), int(description["analysis"])
+        complete = {"roots": [], "cutter": "", **description}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(path.parent, error, path.name) from error
+    if format_version > FORMAT_VERSION or analysis > ANALYSIS_VERSION:
+        raise IndexTooNew(
+            f"The index in {path.parent} was written by a newer duowen; upgrade duowen to read it."
+        )
+    if format_version < FORMAT_VERSION or analysis < ANALYSIS_VERSION:
+        raise IndexTooOld(
+            f"The index in {path.parent} was written by an older duowen;"
+            f" move it away and index your paths again."
+        )
+    return complete
+
+
+def _damaged(location: Path, error: Exception, name: str = "") -> IndexCorrupt:
+    what = f"The file {name} of the index in {location}" if name else f"The index in {location}"
+    return IndexCorrupt(
+        f"{what} is damaged ({type(error).__name__}: {error});"
+        f" move the folder away and index your paths again."
+    )

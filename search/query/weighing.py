@@ -1,0 +1,97 @@
+"""In how many articles does a part of a plan stand, judged by the dictionary alone?
+
+    a word                    articles with any inflection of it, in any field
+    one or two characters     articles with them, in any field
+    a longer run, a phrase    the smallest count among its parts
+    AnyOf, sides of a NEAR    the largest among the alternatives
+    AllOf, a NEAR             the smallest among the parts
+    words by prefix, fuzzy    articles with any of these words
+
+An upper bound, cheap to know, and the same for every engine: rarity and the weights of MostOf are made
+of it, so that all engines agree.
+"""
+
+from collections.abc import Callable
+from math import log1p
+
+from search.analysis.stemming import stem
+from search.query.plan import (
+    AllOf,
+    AnyOf,
+    Fuzzy,
+    Leaf,
+    MostOf,
+    Near,
+    Phrase,
+    Piece,
+    PlanNode,
+    Prefix,
+    Run,
+    Word,
+)
+
+Countable = Word | Run | Prefix | Fuzzy
+"""A word with its stem, one or two characters, a prefix or a fuzzy word, of any field."""
+
+Count = Callable[[Countable], int]
+
+
+def document_count(node: PlanNode, count: Count) -> int:
+    """Return the count of a node; `count` looks up what the dictionary knows."""
+    if isinstance(node, Phrase):
+        return min(_piece_count(piece, count) for piece in node.pieces)
+    if isinstance(node, Prefix):
+        return count(Prefix(node.start))
+    if isinstance(node, Fuzzy):
+        return count(Fuzzy(node.form, node.distance))
+    if isinstance(node, Near):
+        return min(
+            max(document_count(phrase, count) for phrase in side)
+            for side in (node.left, node.right)
+        )
+    if isinstance(node, AllOf | AnyOf | MostOf):
+        choose = min if isinstance(node, AllOf) else max
+        return choose(document_count(child, count) for child in node.children)
+    return 0
+
+
+def rarity(total: int, documents: int) -> float:
+    """Return the weight of something that stands in some of all articles; 0 where it stands in none.
+
+    log(1 + (N - n + 0.5) / (n + 0.5)), the idf of Robertson and Sparck Jones kept above zero.
+    """
+    if not documents:
+        return 0.0
+    return log1p((total - documents + 0.5) / (documents + 0.5))
+
+
+def enough(held: float, share: float, total: float) -> bool:
+    """Say whether a document holds the share of a MostOf that it needs.
+
+    Sums of floats in another order differ in the last digits; a hair's breadth is let through.
+    """
+    return held >= share * total * (1 - 1e-9)
+
+
+def scoring_leaves(node: PlanNode) -> list[Leaf]:
+    """Return the leaves that score: all but the barred ones, each once, in the order of the plan."""
+    found: dict[Leaf, None] = {}
+    _gather(node, found)
+    return list(found)
+
+
+def _gather(node: PlanNode, found: dict[Leaf, None]) -> None:
+    if isinstance(node, AllOf | AnyOf | MostOf):
+        for child in node.children:
+            _gather(child, found)
+    elif isinstance(node, Phrase | Prefix | Fuzzy | Near):
+        found[node] = None
+
+
+def _piece_count(piece: Piece, count: Count) -> int:
+    if isinstance(piece, Word):
+        return count(Word(piece.form, stem(piece.form) if piece.stem is None else piece.stem))
+    characters = piece.characters
+    if len(characters) <= 2:  # noqa: PLR2004
+        return count(piece)
+    return min(count(Run(characters[at : at + 2])) for at in range(len(characters) - 1))

@@ -1,0 +1,274 @@
+"""Where one leaf of a plan stands in one segment, and how often, field by field."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.analysis.stemming import stem
+from search.analysis.tokens import WORD_MARK
+from search.columnar.impacts import TABLE, Norms
+from search.columnar.inverting import FIELDS, unpacked
+from search.columnar.layout import Array
+from search.query.edits import edits_within
+from search.query.plan import Fuzzy, Leaf, Near, Phrase, Prefix, Run, Word
+from search.ranking.phrases import Occurrences, near, occurrences
+from search.ranking.profile import RankingProfile
+from search.ranking.view import View
+from search.schema import FIELDS as TEXT_FIELDS
+
+FIELD_NUMBERS = {text_field.name: number for number, text_field in enumerate(TEXT_FIELDS)}
+_NO_DOCUMENTS = np.zeros(0, np.intp)
+
+
+@dataclass(slots=True)
+class Found:
+    """The documents of a leaf in one segment, ascending, deleted ones included."""
+
+    documents: Array
+
+    def bounds(self, slack: float) -> Array | None:
+        """Return an upper bound of T for each document, None where T itself is as cheap."""
+        return None
+
+    def frequencies(self, places: Array, per_token: Array) -> Array:
+        """Return T of the documents at these places; `per_token` has a row for each of them."""
+        return np.ones(len(places))
+
+
+@dataclass(slots=True)
+class Counted(Found):
+    """A leaf whose occurrences were counted on the way: `counts` is (documents x fields)."""
+
+    counts: Array
+
+    def frequencies(self, places: Array, per_token: Array) -> Array:
+        """Return the weighed sums of the counts."""
+        return np.einsum("pf,pf->p", self.counts[places], per_token)
+
+
+@dataclass(slots=True)
+class Group(Found):
+    """A leaf that is one posting list: a word with its inflections, or a pair of characters.
+
+    `closer` counts those occurrences that are closer to what was typed: the exact form, the word at
+    its own boundaries; the others count less by the share `loss`.
+    """
+
+    view: View
+    group: int
+    part: slice
+    selected: Array | None
+    field: int | None
+    loss: float
+    forms: tuple[int, ...] | None
+    word: int | None
+
+    def bounds(self, slack: float) -> Array | None:
+        """Return T as if all occurrences were the exact form, read off the impact bytes."""
+        impacts = self.view.segment.impacts[self.part]
+        if self.selected is not None:
+            impacts = impacts[self.selected]
+        return TABLE[impacts] * slack
+
+    def frequencies(self, places: Array, per_token: Array) -> Array:
+        """Return the weighed sums of the counts, the looser occurrences reduced."""
+        own = places if self.selected is None else self.selected[places]
+        counts = unpacked(self.view.segment.counts(own + self.part.start))
+        total = self._weighed(counts, per_token)
+        if not self.loss:
+            return total
+        closer = self._closer(own, counts, per_token)
+        return total * (1 - self.loss) + closer * self.loss
+
+    def _weighed(self, counts: Array, per_token: Array) -> Array:
+        if self.field is not None:
+            return counts[:, self.field] * per_token[:, self.field]
+        return np.einsum("pf,pf->p", counts, per_token)
+
+    def _closer(self, own: Array, counts: Array, per_token: Array) -> Array:
+        if self.word is not None:
+            return self._weighed(self._word_counts(own), per_token)
+        if self.forms is None:
+            return np.zeros(len(own))
+        if not self.view.segment.has_forms(self.group):
+            return self._weighed(counts, per_token) if self.forms else np.zeros(len(own))
+        return self._weighed(_form_counts(self.view, self.group, own, self.forms), per_token)
+
+    def _word_counts(self, own: Array) -> Array:
+        segment = self.view.segment
+        documents = segment.documents[self.part][own]
+        part = segment.postings(self.word if self.word is not None else 0)
+        words = segment.documents[part]
+        at = np.minimum(np.searchsorted(words, documents), len(words) - 1)
+        counts = unpacked(segment.counts(at + part.start))
+        counts[words[at] != documents] = 0
+        return counts
+
+
+def find(leaf: Leaf, view: View, profile: RankingProfile) -> Found:
+    """Return where a leaf stands in a segment."""
+    if isinstance(leaf, Near):
+        return _near(leaf, view)
+    if isinstance(leaf, Phrase):
+        if len(leaf.pieces) == 1:
+            return _single(leaf, view, profile)
+        return _counted(occurrences(leaf.pieces, view), view, leaf.field)
+    return _union(leaf, view)
+
+
+def _single(leaf: Phrase, view: View, profile: RankingProfile) -> Found:
+    piece = leaf.pieces[0]
+    if isinstance(piece, Run) and len(piece.characters) == 2:  # noqa: PLR2004
+        word = view.segment.group(WORD_MARK + piece.characters)
+        return _group(leaf, view, piece.characters, profile.at_boundaries, None, word)
+    if isinstance(piece, Word) and piece.stem is not None:
+        exact = view.segment.exact(piece.form)
+        forms = tuple(form for _, form in exact)
+        return _group(leaf, view, piece.stem, profile.exact, forms or None, None)
+    if isinstance(piece, Word) and _only_form(piece, view):
+        return _group(leaf, view, stem(piece.form), 0.0, None, None)
+    found = _counted(occurrences(leaf.pieces, view), view, leaf.field)
+    if isinstance(piece, Run):
+        return _with_words(found, piece, view, leaf.field, profile.at_boundaries)
+    return found
+
+
+def _only_form(piece: Word, view: View) -> bool:
+    group = view.segment.group(stem(piece.form))
+    return (
+        group is not None
+        and not view.segment.has_forms(group)
+        and bool(view.segment.exact(piece.form))
+    )
+
+
+def _group(
+    leaf: Phrase, view: View, name: str, loss: float, forms: tuple[int, ...] | None, word: int | None
+) -> Found:
+    group = view.segment.group(name)
+    if group is None:
+        return Found(_NO_DOCUMENTS)
+    part = view.segment.postings(group)
+    documents = view.segment.documents[part].astype(np.intp)
+    field = FIELD_NUMBERS[leaf.field] if leaf.field else None
+    selected = None
+    if field is not None:
+        counts = unpacked(view.segment.counts(np.arange(part.start, part.stop)))
+        selected = np.flatnonzero(counts[:, field])
+        documents = documents[selected]
+    return Group(documents, view, group, part, selected, field, loss, forms, word)
+
+
+def _form_counts(view: View, group: int, own: Array, forms: Iterable[int]) -> Array:
+    """Return (postings x fields) how often these forms stand in some postings of a group."""
+    segment = view.segment
+    part = segment.postings(group)
+    ends = np.cumsum(segment.token_counts(part))
+    counts = np.diff(ends, prepend=0)[own]
+    posting = np.repeat(np.arange(len(own)), counts)
+    tokens = np.repeat(ends[own] - np.cumsum(counts), counts) + np.arange(len(posting))
+    wanted = np.isin(segment.forms_of(group)[tokens], list(forms))
+    positions = segment.positions_of(group)[tokens[wanted]]
+    documents = segment.documents[part][own][posting[wanted]]
+    fields = field_of(view, documents.astype(np.intp), positions)
+    flat = np.bincount(posting[wanted] * FIELDS + fields, minlength=len(own) * FIELDS)
+    return flat.reshape(len(own), FIELDS)
+
+
+def field_of(view: View, documents: Array, positions: Array) -> Array:
+    """Return the number of the field in which each position of a document lies."""
+    starts = view.segment.field_starts
+    fields = np.zeros(len(positions), np.intp)
+    for number in range(1, FIELDS):
+        fields += positions >= starts[documents, number]
+    return fields
+
+
+def _counted(found: Occurrences, view: View, field: str | None) -> Found:
+    fields = field_of(view, found.documents, found.starts)
+    documents = found.documents
+    if field is not None:
+        inside = fields == FIELD_NUMBERS[field]
+        documents, fields = documents[inside], fields[inside]
+    distinct, inverse = np.unique(documents, return_inverse=True)
+    flat = np.bincount(inverse * FIELDS + fields, minlength=len(distinct) * FIELDS)
+    return Counted(distinct.astype(np.intp), flat.reshape(len(distinct), FIELDS))
+
+
+def _with_words(found: Found, run: Run, view: View, field: str | None, loss: float) -> Found:
+    """Reduce the occurrences of a run that are not the word at its own boundaries."""
+    group = view.segment.group(WORD_MARK + run.characters)
+    assert isinstance(found, Counted)
+    closer = np.zeros_like(found.counts)
+    if group is not None and len(found.documents):
+        part = view.segment.postings(group)
+        words = view.segment.documents[part]
+        at = np.minimum(np.searchsorted(words, found.documents), len(words) - 1)
+        closer = unpacked(view.segment.counts(at + part.start)).astype(np.int64)
+        closer[words[at] != found.documents] = 0
+        if field is not None:
+            others = [number for number in range(FIELDS) if number != FIELD_NUMBERS[field]]
+            closer[:, others] = 0
+    return Counted(found.documents, found.counts * (1 - loss) + closer * loss)
+
+
+def _near(leaf: Near, view: View) -> Found:
+    documents = near(leaf, view)
+    if leaf.field is not None:
+        field = FIELD_NUMBERS[leaf.field]
+        starts = view.segment.field_starts
+        inside = (documents.starts >= starts[documents.documents, field]) & (
+            documents.starts < starts[documents.documents, field + 1] - 1
+        )
+        return Found(np.unique(documents.documents[inside]).astype(np.intp))
+    return Found(np.unique(documents.documents).astype(np.intp))
+
+
+def _union(leaf: Prefix | Fuzzy, view: View) -> Found:
+    """Return the documents with any of the words that a prefix or a fuzzy word stands for."""
+    field = FIELD_NUMBERS[leaf.field] if leaf.field else None
+    flags = np.zeros(view.count, bool)
+    for group, forms in expanded(leaf, view).items():
+        found = _with_forms(view, group, forms, field)
+        flags[found] = True
+    return Found(np.flatnonzero(flags))
+
+
+def expanded(leaf: Prefix | Fuzzy, view: View) -> dict[int, set[int]]:
+    """Return the groups and, within them, the forms that a prefix or a fuzzy word stands for."""
+    terms = view.segment.terms
+    wanted: dict[int, set[int]] = {}
+    if isinstance(leaf, Prefix):
+        places: Iterable[int] = range(*terms.range_of(leaf.start.encode("utf-8", "replace")))
+    else:
+
+        first, last = terms.range_of(leaf.form[:1].encode("utf-8", "replace"))
+        places = [
+            place
+            for place in range(first, last)
+            if edits_within(terms[place].decode("utf-8"), leaf.form, leaf.distance)
+        ]
+    for place in places:
+        wanted.setdefault(view.segment.term_groups[place], set()).add(view.segment.term_forms[place])
+    return wanted
+
+
+def _with_forms(view: View, group: int, forms: set[int], field: int | None) -> Array:
+    segment = view.segment
+    part = segment.postings(group)
+    documents = segment.documents[part]
+    whole = not segment.has_forms(group)
+    if whole and field is None:
+        return documents
+    if whole:
+        counts = unpacked(segment.counts(np.arange(part.start, part.stop)))
+    else:
+        counts = _form_counts(view, group, np.arange(len(documents)), forms)
+    return documents[(counts if field is None else counts[:, [field]]).any(axis=1)]
+
+
+def norms_of(profile: RankingProfile, means: Iterable[float]) -> Norms:
+    """Return what frequencies are weighed with under a profile."""
+    weights = tuple(profile.weights.get(text_field.name, 1.0) for text_field in TEXT_FIELDS)
+    return Norms(weights, tuple(float(mean) for mean in means), profile.b)
