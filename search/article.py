@@ -60,8 +60,7 @@ class Article:
     def __post_init__(self) -> None:
         if not self.id.strip():
             raise ArticleError("An article needs an id; give it a url or an id.")
-        if self.published is not None and self.published.tzinfo is None:
-            raise ArticleError(f"Article {self.id}: published has no time zone; add one (UTC).")
+        object.__setattr__(self, "published", _in_utc(self.id, self.published))
         if self.precision not in get_args(Precision):
             raise ArticleError(
                 f"Article {self.id}: precision must be one of {get_args(Precision)}."
@@ -70,7 +69,7 @@ class Article:
             raise ArticleError(
                 f"Article {self.id} holds no text; give it a title, a summary or a body."
             )
-        for name in ("id", "source", "url", *TEXT_FIELDS):
+        for name in ("id", "source", "url", "path", "root", *TEXT_FIELDS):
             _refuse_lone_surrogates(name, getattr(self, name))
         for tag in self.tags:
             _refuse_lone_surrogates("tags", tag)
@@ -145,8 +144,8 @@ def _as_text(field: str, value: object) -> str:
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return str(value)
+    if isinstance(value, (int, float, date)) and not isinstance(value, bool):
+        return str(value)  # YAML reads `title: 1984` and `title: 2023-11-24` so
     if isinstance(value, Mapping) and isinstance(value.get("name"), str):
         return str(value["name"])  # {"source": {"id": null, "name": "Reuters"}}
     if isinstance(value, Sequence) and all(isinstance(part, str) for part in value):
@@ -158,8 +157,7 @@ def _as_date(value: object) -> tuple[datetime | None, Precision]:
     if value is None:
         return None, "second"
     if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
-        return aware.astimezone(timezone.utc), "second"
+        return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)), "second"
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day, tzinfo=timezone.utc), "day"
     if isinstance(value, str) or (isinstance(value, int) and value in _YEARS):
@@ -167,6 +165,19 @@ def _as_date(value: object) -> tuple[datetime | None, Precision]:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return dates.from_timestamp(value), "second"
     raise ArticleError(f"The date is a {type(value).__name__}; write it as 2023-11-24T02:11:55Z.")
+
+
+def _in_utc(article_id: str, published: datetime | None) -> datetime | None:
+    if published is None:
+        return None
+    if published.utcoffset() is None:
+        raise ArticleError(f"Article {article_id}: published has no time zone; add one (UTC).")
+    try:
+        return published.astimezone(timezone.utc)
+    except OverflowError:
+        raise ArticleError(
+            f"Article {article_id}: published cannot be told in UTC, beyond the calendar; give another."
+        ) from None
 
 
 def _as_tags(value: object) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Option > environment > duowen.yaml > default: this file holds the last two steps
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -29,18 +29,37 @@ class Settings:
     origin: Path | None = None
 
 
-def load(config: str | Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings: the file named, else $DUOWEN_CONFIG, else ./duowen.yaml, else the defaults.
+def load(
+    config: str | Path | None = None,
+    index: str | Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Settle the settings: option, then environment, then file, then default.
 
-    Relative paths in the file are relative to it. Raises ConfigError naming every mistake.
+    The file is the one named, else $DUOWEN_CONFIG, else ./duowen.yaml where there is one; relative
+    paths in it are relative to it. Raises ConfigError naming every mistake.
     """
     named = config or environment.get("DUOWEN_CONFIG")
-    path = Path(named) if named else Path(CONFIG_NAME)
+    path = Path(named).expanduser() if named else Path(CONFIG_NAME)
     settings = _read(path) if named or path.is_file() else Settings()
-    index = environment.get("DUOWEN_INDEX")
-    if not index:
-        return settings
-    return Settings(Path(index), settings.engine, settings.paths, settings.sources, settings.origin)
+    folder = index or environment.get("DUOWEN_INDEX")
+    return replace(settings, index=Path(folder).expanduser()) if folder else settings
+
+
+def wants_colour(
+    option: bool | None,  # noqa: FBT001
+    *,
+    is_terminal: bool,
+    environment: Mapping[str, str] = os.environ,
+) -> bool:
+    """Say whether to paint: option, then NO_COLOR, then FORCE_COLOR, then a terminal that can."""
+    if option is not None:
+        return option
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return is_terminal and environment.get("TERM") != "dumb"
 
 
 def _read(path: Path) -> Settings:
@@ -76,7 +95,7 @@ def _settings(path: Path, values: Mapping[Any, Any]) -> Settings:
         raise ConfigError(f"The settings {path} are wrong: {'; '.join(mistakes)}; mend the file.")
     folder = path.absolute().parent
     return Settings(
-        index=folder / read.get("index", DEFAULT_INDEX),
+        index=folder / Path(read.get("index", DEFAULT_INDEX)).expanduser(),
         engine=read.get("engine", "local"),
         paths=tuple(str(folder / Path(name).expanduser()) for name in read.get("paths", ())),
         sources=SourceOptions(
@@ -103,7 +122,7 @@ def _text(value: object) -> str:
 def _texts(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (_text(value),)
-    if not isinstance(value, list) or not all(isinstance(part, str) and part for part in value):
+    if not isinstance(value, list) or not all(isinstance(t, str) and t.strip() for t in value):
         raise ValueError("must be a list of texts")
     return tuple(value)
 
@@ -119,14 +138,20 @@ def _engine(value: object) -> str:
 def _fields(value: object) -> Mapping[str, tuple[str, ...]]:
     if not isinstance(value, dict):
         raise ValueError("must map our fields to the names in your records")  # noqa: TRY004
-    mistakes = [_unknown(key, FIELD_NAMES) for key in value if key not in FIELD_NAMES]
+    names: dict[str, tuple[str, ...]] = {}
+    mistakes: list[str] = []
+    for key, given in value.items():
+        if key not in FIELD_NAMES:
+            mistakes.append(_unknown(key, FIELD_NAMES))
+            continue
+        try:
+            # The names given come first; the usual ones still count.
+            names[key] = (*_texts(given), *FIELD_NAMES[key])
+        except ValueError as error:
+            mistakes.append(f"{key} {error}")
     if mistakes:
-        raise ValueError(f"names fields wrongly: {'; '.join(mistakes)}")
-    # The names given come first; the usual ones still count.
-    return {
-        name: (*_texts(value[name]), *usual) if name in value else tuple(usual)
-        for name, usual in FIELD_NAMES.items()
-    }
+        raise ValueError(f"are wrong ({', '.join(mistakes)})")
+    return {field: names.get(field, tuple(usual)) for field, usual in FIELD_NAMES.items()}
 
 
 _KEYS: Mapping[str, Callable[[object], Any]] = {

@@ -1,27 +1,37 @@
 """Writing files so that they are whole or absent, and looking at folders."""
 
+import contextlib
+import errno
 import os
-import tempfile
 from pathlib import Path
 
 
 def replace_durably(path: Path, data: bytes) -> None:
     """Put the data in place of the file, in one step that survives a power cut.
 
-    Raises OSError, and then the old file is still there.
+    Raises OSError, and then the file is whole all the same: the old one, or, where only the last flush
+    failed, the new one.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
-        with os.fdopen(handle, "wb") as temporary:
-            temporary.write(data)
-            temporary.flush()
-            os.fsync(temporary.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def write_whole(name: str, text: str) -> None:
+    """Write a text to a file that others may read at any moment, or into a pipe or a device."""
+    path = Path(name).expanduser().resolve()
+    if path.exists() and not path.is_file():  # /dev/stdout, /dev/null: nothing to be replaced
+        path.write_text(text, encoding="utf-8")
+    else:
+        replace_durably(path, text.encode("utf-8"))
 
 
 def sync_folder(folder: Path) -> None:
@@ -31,10 +41,18 @@ def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some file systems on a network
+            raise
     finally:
         os.close(handle)
 
 
 def size_of_folder(folder: Path) -> int:
-    """Return the bytes of all files in the folder itself."""
-    return sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
+    """Return the bytes of all files in the folder itself, whatever comes and goes meanwhile."""
+    size = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):
+                size += entry.stat().st_size if entry.is_file() else 0
+    return size

@@ -15,7 +15,7 @@ from search.errors import SourceError
 from search.indexing import job, quarantine
 from search.indexing.job import JobOptions, Progress
 from search.indexing.report import Report
-from search.query.plan import MatchMode
+from search.query.planning import MatchMode
 from search.results import Results
 from search.snippets.excerpts import WIDTH
 from search.sources.options import DEFAULT_OPTIONS, SourceOptions

@@ -7,7 +7,6 @@ from an article, and an article must not be able to move the cursor, forge a mar
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from itertools import accumulate
 
 Span = tuple[int, int]
@@ -61,15 +60,38 @@ def display_width(text: str) -> int:
 
 
 def columns(text: str) -> Sequence[int]:
-    """Return the column at which each character begins, and last the width of the text; never falling."""
-    if text.isascii() or _NOT_PLAIN.search(text) is None:
+    """Return the column at which each character begins, and last the width of the whole text."""
+    if is_western(text):
         return range(len(text) + 1)
-    return list(accumulate(map(character_width, text), initial=0))
+    return list(accumulate(map(_WIDTHS.__getitem__, text), initial=0))
 
 
-@lru_cache(maxsize=1 << 14)
+def is_western(text: str) -> bool:
+    """Say whether the text holds only characters of Western Europe, each of which takes one column."""
+    try:
+        text.encode("cp1252")  # no search is as quick
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def character_width(character: str) -> int:
     """Return how many columns one character takes."""
-    if character != "\xad" and unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return _WIDTHS[character]
+
+
+class _Widths(dict[str, int]):
+    """A character -> its columns; fills itself, for no table in Python is looked up as quickly."""
+
+    def __missing__(self, character: str) -> int:
+        if character != "\xad" and unicodedata.category(character) in ("Mn", "Me", "Cf"):
+            width = 0
+        else:
+            width = 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if len(self) < _MOST_REMEMBERED:
+            self[character] = width
+        return width
+
+
+_MOST_REMEMBERED = 20_000
+_WIDTHS = _Widths()

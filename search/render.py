@@ -21,7 +21,9 @@ _DATE_FORMS: Mapping[Precision, str] = {
     "year": "%Y",
 }
 # Legal in JSON as they are, but a terminal would obey them, or turn the text around.
-_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f]")
+_UNSAFE_IN_JSON = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]"
+)
 
 BOLD, DIM, GREEN, MARK, RESET = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[1;31m", "\x1b[0m"
 
@@ -96,7 +98,10 @@ def results_text(results: Results, *, colour: bool) -> Iterator[str]:
     """Yield the lines of a page of results."""
     paint = _paint(colour=colour)
     for hit in results:
-        yield _marked(hit.title, hit.title_spans, colour=colour, base=BOLD) or one_line(hit.id)
+        if hit.title.strip():
+            yield _marked(hit.title, hit.title_spans, colour=colour, base=BOLD)
+        else:
+            yield paint(BOLD, one_line(hit.id))
         origin = [hit.source, date_text(hit.published, hit.precision) or "no date", hit.id]
         yield paint(DIM, "  " + " · ".join(one_line(part) for part in origin if part))
         for snippet in hit.snippets:
@@ -120,7 +125,7 @@ def _summary_line(results: Results) -> str:
 def article_text(article: Article, *, colour: bool) -> Iterator[str]:
     """Yield the lines of a whole article."""
     paint = _paint(colour=colour)
-    yield paint(BOLD, one_line(article.title)) if article.title else one_line(article.id)
+    yield paint(BOLD, one_line(article.title if article.title.strip() else article.id))
     date = date_text(article.published, article.precision)
     origin = (article.source, date, ", ".join(article.tags), article.url, article.path)
     yield from (paint(DIM, one_line(part)) for part in origin if part)

@@ -11,7 +11,8 @@ from search.errors import QueryError
 from search.query.nodes import Published, SourceIs
 from search.query.parser import parse
 from search.query.periods import parse_bound
-from search.query.plan import AnyOf, MatchMode, Plan, PlanNode, make_plan
+from search.query.plan import AnyOf, Plan, PlanNode
+from search.query.planning import MatchMode, make_plan
 from search.results import Hit, Results
 from search.snippets.excerpts import WIDTH, excerpts, title_spans
 

@@ -43,7 +43,7 @@ class BilingualAnalyzer(WhooshTokenizer):  # type: ignore[misc]  # Whoosh has no
     ) -> Iterator[WhooshToken]:
         """Yield one Whoosh token, changed in place, for each of ours, as Whoosh's own analyzers do."""
         token = WhooshToken(positions, chars, removestops=removestops, mode=mode, **kwargs)
-        for term, position, start, end in self._tokenizer.tokens(value):
+        for term, position, start, end in self._tokenizer.rows(value):
             token.text = term
             token.boost = 1.0
             token.stopped = False

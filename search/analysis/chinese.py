@@ -7,6 +7,7 @@ indexed; searching never comes here.
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
+from typing import Any
 
 Word = tuple[int, int]
 """Start and end of a word, in characters of the run."""
@@ -20,6 +21,16 @@ def cutter_name() -> str:
 def words(run: str) -> list[Word]:
     """Return the spans of the words of a simplified run, and of the words inside long words."""
     return _cutter(cutter_name())(run)
+
+
+def word_lists() -> Callable[[str], list[str]]:
+    """Return a function from runs, parted by line ends, to the same words as `words`, as texts."""
+    if cutter_name() == "rjieba":
+        import rjieba
+
+        return rjieba.cut_for_search  # type: ignore[no-any-return]
+    tokenizer = _jieba_tokenizer()
+    return lambda runs: list(tokenizer.cut_for_search(runs))
 
 
 @cache
@@ -37,6 +48,16 @@ def _load_rjieba() -> Callable[[str], list[Word]]:
 
 
 def _load_jieba() -> Callable[[str], list[Word]]:
+    tokenizer = _jieba_tokenizer()
+
+    def cut(run: str) -> list[Word]:
+        return [(start, end) for _, start, end in tokenizer.tokenize(run, mode="search")]
+
+    return cut
+
+
+@cache
+def _jieba_tokenizer() -> Any:  # noqa: ANN401  # jieba has no types
     import jieba
 
     # Our own instance, filled by hand: jieba's would talk on stderr, and keep its dictionary in a
@@ -44,8 +65,4 @@ def _load_jieba() -> Callable[[str], list[Word]]:
     tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
-
-    def cut(run: str) -> list[Word]:
-        return [(start, end) for _, start, end in tokenizer.tokenize(run, mode="search")]
-
-    return cut
+    return tokenizer

@@ -5,42 +5,58 @@ one primary term, by which it is searched, and maybe further terms at the same p
 
     ministers    ministers              China's, China’s   chinas  + china
     Erdoğan      erdogan                don't              dont
-    1,000        1000                   O'Neill            oneill  + neill
-    3.5          3.5                    S.Korea, SKorea    skorea  + korea
-    U.N., UN     un                     AT&T               at&t    + att at t
-    U.S., US     US      + us           C++, C#, .NET      c++     + c
+    1,000        1000                   we'll, she'd       we'll   + we     (not well, not shed)
+    3.5          3.5                    O'Neill            oneill  + neill
+    U.N., UN     un                     S.Korea, SKorea    skorea  + korea
+    U.S., US     US      + us           AT&T, AT&T's       at&t    + att at t
+    3M           3m      + 3 m          C++, C#, .NET      c++     + c
 
 Atoms joined by a hyphen, or by letters touching digits, make a compound: each part keeps a position of
-its own, and the whole (F-16, F16 -> f16; co-operate -> cooperate) stands with the first.
+its own, and the whole (F-16, F16 -> f16; co-operate -> cooperate) stands with the first. Two numbers
+have no whole: 5-8 is not 58.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from search.analysis.folding import fold_word
 from search.analysis.scripts import LETTER
 
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)*(?![\d,])|\d+(?:\.\d+)*"
+_S = r"(?:'[Ss](?!\w))?"
+# Six groups at most, so that a line of thousands of them is not read again from each of its commas.
+_NUMBER = r"\d{1,3}(?:,\d{3}){1,6}(?!\d|,\d)(?:\.\d+)*|\d+(?:\.\d+)*"
 _ACRONYM = rf"{LETTER}(?:\.{LETTER})+(?!{LETTER}|\d)(?:\.(?!{LETTER}))?"
+_COUNTRY = "(?:AFRICA|KOREA|SUDAN|YEMEN)"
 _ATOM = re.compile(
-    rf"(?P<acronym>(?<!\w){_ACRONYM})"
-    rf"|(?P<direction>(?<!\w)[NSEW]\.?[A-Z]{LETTER}{{3,}})"
-    rf"|(?P<joined>{LETTER}+(?:&{LETTER}+)+)"
-    rf"|(?P<symbol>(?<!\w){LETTER}{{1,10}}(?:\+\+|\#)(?!\w)|(?<!\w)\.[Nn][Ee][Tt](?!\w))"
-    rf"|(?P<possessive>{LETTER}+(?:'{LETTER}+)+)"
+    rf"(?P<acronym>(?<!\w){_ACRONYM}{_S})"
+    rf"|(?P<direction>(?<!\w)[NSEW]\.?(?:[A-Z][a-z]{{3,}}|{_COUNTRY})(?!{LETTER}){_S})"
+    rf"|(?P<joined>{LETTER}+(?:&{LETTER}+)+{_S})"
+    rf"|(?P<symbol>(?<!\w){LETTER}{{1,10}}(?:\+\+(?!{LETTER})|\#(?!\w))"
+    rf"|(?<!\w)\.[Nn][Ee][Tt](?!\w)|(?<![\w$£€¥])3M(?!\w){_S})"
+    rf"|(?P<possessive>{LETTER}+(?:\.'[Ss](?!\w)|(?:'{LETTER}+)+))"
     rf"|(?P<word>{LETTER}+)"
-    rf"|(?P<number>{_NUMBER})"
-    rf"|(?P<digits>\d+)"
+    rf"|(?P<number>(?:{_NUMBER}){_S})"
 )
 
 _CASE_AWARE = frozenset({"us", "it", "who", "aids"})
 """Acronyms that are everyday words when written small."""
 
-_ATTACHED_UNIT = {"m": "mn", "bn": "bn", "b": "bn", "tn": "tn", "trn": "trn", "mn": "mn"}
-"""Letters that touch the number before them and mean a large one: $5m, 3.5bn."""
+_ATTACHED_UNIT = {
+    "m": "million",
+    "mn": "million",
+    "b": "billion",
+    "bn": "billion",
+    "tn": "trillion",
+    "trn": "trillion",
+}
+"""Letters that touch the number before them and mean a large one: $5m, 2tn."""
 
 _CLITICS = frozenset({"s", "re", "ve", "ll", "d", "m"})
+_CONFUSED = frozenset({"were", "well", "hell", "ill", "shell", "id", "shed", "wed"})
+"""What is left of `we're` or `she'll` without its apostrophe, and is another word."""
+
 _LONGEST_WHOLE = 4
 _SHORTEST_NAME = 3
 
@@ -72,81 +88,117 @@ class Compound:
 
 
 def compounds(folded: str) -> Iterator[Compound]:
-    """Cut text that went through `folding.fold`, has no white space and no Han run, into compounds."""
+    """Cut text that went through `folding.fold` and has no Han run in it into compounds."""
     group: list[Atom] = []
     for match in _ATOM.finditer(folded):
-        if group and not _touches(folded, group[-1], match):
-            yield _compound(folded, group)
+        atom = _atom(match)
+        if not atom.primary:  # made of marks only
+            continue
+        if group and folded[group[-1].end : atom.start] not in ("", "-"):
+            yield _compound(group)
             group = []
-        group.append(_atom(match, after_number=bool(group) and group[-1].primary[-1:].isdigit()))
+        group.append(atom)
     if group:
-        yield _compound(folded, group)
+        yield _compound(group)
 
 
-def _touches(folded: str, before: Atom, match: re.Match[str]) -> bool:
-    return folded[before.end : match.start()] in ("", "-")
-
-
-def _compound(folded: str, group: list[Atom]) -> Compound:
-    atoms = tuple(atom for atom in group if atom.primary)
-    if not 1 < len(atoms) <= _LONGEST_WHOLE:
-        return Compound(atoms, None)
-    raw = "".join(folded[atom.start : atom.end] for atom in atoms)
-    whole = "".join(mark for mark in fold_word(raw) if mark.isalnum() or mark == ".")
-    return Compound(atoms, whole)
-
-
-def _atom(match: re.Match[str], *, after_number: bool) -> Atom:
+def _atom(match: re.Match[str]) -> Atom:
     kind = match.lastgroup or "word"
-    text = match.group()
-    primary, others = _READINGS[kind](text)
-    if kind == "word":
-        if after_number:
-            primary = _ATTACHED_UNIT.get(primary, primary)
-        elif primary in _CASE_AWARE and text.isupper():
-            primary, others = primary.upper(), (primary,)
+    primary, others = _READINGS[kind](match.group())
     return Atom(primary, others, match.start(), match.end())
+
+
+def _compound(group: list[Atom]) -> Compound:
+    if len(group) == 1:
+        return Compound(tuple(group), None)
+    pairs = list(pairwise(group))
+    units = [_unit(before, after) for before, after in pairs]
+    whole = None
+    if len(group) <= _LONGEST_WHOLE and not any(map(_both_numbers, pairs)):
+        whole = "".join(_NOT_IN_WHOLE.sub("", atom.primary.lower()) for atom in group)
+    return Compound((group[0], *units), whole)
+
+
+def _both_numbers(pair: tuple[Atom, Atom]) -> bool:
+    return pair[0].primary[-1].isdigit() and pair[1].primary[0].isdigit()
+
+
+def _unit(before: Atom, after: Atom) -> Atom:
+    """Return the atom after another as `million` where it is the m of 5m."""
+    unit = _ATTACHED_UNIT.get(after.primary)
+    if unit and before.end == after.start and before.primary[-1].isdigit():
+        return replace(after, primary=unit)
+    return after
 
 
 _Reading = tuple[str, tuple[str, ...]]
 
 
+def _plain(text: str) -> str:
+    # A few letters are taken apart into a space and a mark, or into several words.
+    return "".join(fold_word(text).split())
+
+
+def _word(text: str) -> _Reading:
+    primary = _plain(text)
+    if primary in _CASE_AWARE and text.isupper():
+        return primary.upper(), (primary,)
+    return primary, ()
+
+
 def _acronym(text: str) -> _Reading:
-    plain = fold_word(text.replace(".", ""))
+    plain = _plain(_without_s(text).replace(".", ""))
     return (plain.upper(), (plain,)) if plain in _CASE_AWARE else (plain, ())
 
 
 def _direction(text: str) -> _Reading:
-    plain = fold_word(text.replace(".", ""))
+    plain = _plain(_without_s(text).replace(".", ""))
     return plain, (plain[1:],)
 
 
 def _joined(text: str) -> _Reading:
-    primary = fold_word(text)
-    parts = primary.split("&")
+    primary = _plain(_without_s(text))
+    parts = [part for part in primary.split("&") if part]
     return primary, ("".join(parts), *dict.fromkeys(parts))
 
 
 def _symbol(text: str) -> _Reading:
-    primary = fold_word(text)
+    primary = _plain(_without_s(text))
+    if primary == "3m":
+        return primary, ("3", "m")
     return primary, (primary.strip("+#."),)
 
 
 def _possessive(text: str) -> _Reading:
-    head, _, tail = fold_word(text).rpartition("'")
-    head = head.replace("'", "")
-    if tail in _CLITICS:
-        return head + tail, (head,)
-    return head + tail, (tail,) if len(tail) >= _SHORTEST_NAME else ()
+    head, _, tail = _plain(text).rpartition("'")
+    head = head.rstrip(".")
+    *before, last = head.split("'")
+    joined = "".join((*before, last))
+    if tail not in _CLITICS:
+        return joined + tail, _name(tail)
+    if joined in _CASE_AWARE and tail == "s" and text[: len(joined)].isupper():
+        return joined.upper(), (joined,)
+    others = (joined, *(_name(last) if before else ()))
+    whole = joined + tail
+    return (f"{joined}'{tail}" if whole in _CONFUSED else whole), others
 
 
-def _word(text: str) -> _Reading:
-    return fold_word(text), ()
+def _name(tail: str) -> tuple[str, ...]:
+    """Return the Neill of O'Neill, but not the t of don't."""
+    return (tail,) if len(tail) >= _SHORTEST_NAME else ()
 
 
 def _number(text: str) -> _Reading:
-    return fold_word(text.replace(",", "")), ()
+    plain = _without_s(text)
+    primary = _plain(plain.replace(",", ""))
+    return primary, (f"{primary}s",) if plain is not text else ()
 
+
+def _without_s(text: str) -> str:
+    return text[:-2] if text.endswith(("'s", "'S")) else text
+
+
+_NOT_IN_WHOLE = re.compile(r"[^\w.+#]+")
 
 _READINGS = {
     "acronym": _acronym,
@@ -156,5 +208,4 @@ _READINGS = {
     "possessive": _possessive,
     "word": _word,
     "number": _number,
-    "digits": _number,
 }

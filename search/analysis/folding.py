@@ -4,7 +4,7 @@ import unicodedata
 
 from search.analysis.variants import SIMPLIFIED, VARIANTS
 
-_APOSTROPHES = "\u2018\u2019\u02bb\u02bc\u02be\u02bf\u201b\u2032\uff07\uff40`\u00b4"
+_APOSTROPHES = "\u2018\u2019\u02bb\u02bc\u02be\u02bf\u201b\u2032\uff07\u00b4"
 _HYPHENS = "\u2010\u2011\uff0d\ufe63\u00ad"  # dashes and minus signs part words, these join them
 _WIDE = [*range(0xFF01, 0xFFEF), *range(0xF900, 0xFAFF), *range(0x2F00, 0x2FD6)]
 

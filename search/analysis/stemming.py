@@ -10,7 +10,7 @@ import re
 from search.analysis.spelling import AMERICAN, IRREGULAR, KEPT, american
 
 _VOWEL = re.compile("[aeiou]|(?<=[^aeiou])y")
-_MEASURE = re.compile("(?:[aeiou]|(?<=[^aeiou])y)+(?:[^aeiouy]|(?<=[aeiou])y|^y)+")
+_VOWEL_CONSONANT = re.compile("[aeiou][^aeiou]|(?<=[^aeiou])y[^aeiouy]")
 _SHORT_END = re.compile("[^aeiou][aeiouy][^aeiouwxy]$")
 _DOUBLE_END = re.compile(r"(?<=..)([^aeioufslz])\1$")
 _PLURAL_OF_CODE = re.compile("[a-z]+[0-9]+s")
@@ -91,5 +91,5 @@ def _american(word: str) -> str:
 
 
 def _measure(word: str) -> int:
-    """Return Porter's m: how many times a group of vowels is followed by a group of consonants."""
-    return len(_MEASURE.findall(word))
+    """Return Porter's m: how many times a vowel is followed by a consonant."""
+    return len(_VOWEL_CONSONANT.findall(word))

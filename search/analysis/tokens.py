@@ -7,6 +7,7 @@ chain of filters). Chinese sentences are one long chunk each, and not remembered
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from search.analysis import chinese
@@ -32,7 +33,12 @@ class Token(NamedTuple):
     end: int
 
 
-_Analysed = tuple[tuple[Token, ...], int]
+Row = tuple[str, int, int, int]
+"""A token without names for its parts: far quicker to make, for those who only take it apart."""
+
+_named = partial(tuple.__new__, Token)
+
+_Analysed = tuple[tuple[Row, ...], int]
 """Tokens relative to their chunk, and how many positions the chunk takes."""
 
 
@@ -48,15 +54,19 @@ class Tokenizer:
 
     def tokens(self, text: str) -> Iterator[Token]:
         """Yield the tokens of the text in the order of their positions, exact forms before stems."""
+        return map(_named, self.rows(text))
+
+    def rows(self, text: str) -> Iterator[Row]:
+        """Yield what `tokens` yields, as plain tuples."""
         remembered = self._remembered
         position = 0
         for match in _CHUNK.finditer(text):
             chunk = match.group()
-            analysed = remembered.get(chunk) or self._analyse(chunk)
+            rows, width = remembered.get(chunk) or self._analyse(chunk)
             offset = match.start()
-            for term, place, start, end in analysed[0]:
-                yield Token(term, position + place, offset + start, offset + end)
-            position += analysed[1]
+            for term, place, start, end in rows:
+                yield term, position + place, offset + start, offset + end
+            position += width
 
     def _analyse(self, chunk: str) -> _Analysed:
         analysed = _analyse(chunk, chinese_words=self._chinese_words)
@@ -69,7 +79,7 @@ class Tokenizer:
 
 def _analyse(chunk: str, *, chinese_words: bool) -> _Analysed:
     """Return the tokens of a text without white space, and how many positions it takes."""
-    tokens: list[Token] = []
+    tokens: list[Row] = []
     position = 0
     for start, end, is_han in segments(folded := fold(chunk)):
         piece = folded[start:end]
@@ -97,30 +107,33 @@ def segments(folded: str) -> Iterator[tuple[int, int, bool]]:
         yield at, len(folded), False
 
 
-def _compound_tokens(compound: Compound, position: int, offset: int) -> Iterator[Token]:
+def _compound_tokens(compound: Compound, position: int, offset: int) -> Iterator[Row]:
     atoms = compound.atoms
     for place, atom in enumerate(atoms, position):
         start, end = offset + atom.start, offset + atom.end
-        terms = dict.fromkeys((atom.primary, *atom.others))
+        terms = _with_stems((atom.primary, *atom.others))
         for term in terms:
-            yield Token(term, place, start, end)
-        for stemmed in dict.fromkeys(map(stem, terms)):
-            yield Token(STEM_MARK + stemmed, place, start, end)
+            yield term, place, start, end
         if place == position and compound.whole:
-            span = offset + atoms[0].start, offset + atoms[-1].end
-            yield Token(compound.whole, place, *span)
-            yield Token(STEM_MARK + stem(compound.whole), place, *span)
+            end = offset + atoms[-1].end
+            for term in _with_stems((compound.whole,)):
+                if term not in terms:
+                    yield term, place, start, end
 
 
-def _han_tokens(run: str, words: list[chinese.Word], position: int, offset: int) -> Iterator[Token]:
+def _with_stems(forms: tuple[str, ...]) -> dict[str, None]:
+    return dict.fromkeys((*forms, *(STEM_MARK + stem(form) for form in forms)))
+
+
+def _han_tokens(run: str, words: list[chinese.Word], position: int, offset: int) -> Iterator[Row]:
     ends: dict[int, list[int]] = {}
     for start, end in words:
         ends.setdefault(start, []).append(end)
     last = len(run) - 1
     for at, character in enumerate(run):
         place, start = position + at, offset + at
-        yield Token(character, place, start, start + 1)
+        yield character, place, start, start + 1
         if at < last:
-            yield Token(run[at : at + 2], place, start, start + 2)
+            yield run[at : at + 2], place, start, start + 2
         for end in ends.get(at, ()):
-            yield Token(WORD_MARK + run[at:end], place, start, offset + end)
+            yield WORD_MARK + run[at:end], place, start, offset + end

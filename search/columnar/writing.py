@@ -73,9 +73,9 @@ class PostingsWriter:
                 f"postings.{name}", kind, (np.frombuffer(piece, kind) for piece in pieces)
             )
             file.close()
-        writer.put("postings.starts", np.concatenate(self._starts))
-        writer.put("postings.position_starts", np.concatenate(self._position_starts))
-        writer.put("postings.form_starts", np.concatenate(self._form_starts))
+        writer.put("postings.starts", _narrow(self._starts))
+        writer.put("postings.position_starts", _narrow(self._position_starts))
+        writer.put("postings.form_starts", _narrow(self._form_starts))
         writer.put("postings.paged", _joined(self._paged, np.uint32))
         counts = np.array(list(self._codes), np.uint64)
         writer.put("postings.counts", counts)
@@ -136,6 +136,11 @@ def _last_position(lengths: Array) -> int:
 
 def _ends(counts: Array, before: int) -> Array:
     return (np.cumsum(counts) + before).astype(np.uint64)
+
+
+def _narrow(parts: list[Array]) -> Array:
+    starts = np.concatenate(parts)
+    return starts.astype(np.uint32) if starts[-1] < 2**32 else starts
 
 
 def _joined(parts: list[Array], kind: type) -> Array:

@@ -13,12 +13,12 @@ def open_engine(name: str, location: Path, *, create: bool = False) -> SearchEng
 
     Raises IndexMissing, IndexTooNew or IndexCorrupt; ConfigError for an engine nobody knows.
     """
-    if name in ("local", "whoosh"):
-        from search.engines.reference import ReferenceEngine
-
-        return ReferenceEngine.open(location, create=create)
-    if name == "columnar":
+    if name == "local":
         from search.engines.local import LocalEngine
 
         return LocalEngine.open(location, create=create)
+    if name == "whoosh":
+        from search.engines.reference import ReferenceEngine
+
+        return ReferenceEngine.open(location, create=create)
     raise ConfigError(f"There is no engine {name!r}; choose one of: {', '.join(ENGINES)}.")

@@ -8,16 +8,20 @@ from search.article import Article, content_hash
 from search.engines.port import Held
 from search.schema import ANALYSIS_VERSION
 from search.sources.rejected import Rejected
+from search.sources.source_file import STANDARD_INPUT
 
 Change = Literal["added", "updated", "moved", "unchanged", "duplicate"]
 
 
 class Comparison:
-    """Takes the articles of one run as they come, and says of each what is to be done with it."""
+    """Takes the articles of one run as they come, and says of each what is to be done with it.
 
-    def __init__(self, held: Mapping[str, Held], exists: Callable[[str], bool]) -> None:
+    `is_gone` says of the path of a file whether it is surely no longer there.
+    """
+
+    def __init__(self, held: Mapping[str, Held], is_gone: Callable[[str], bool]) -> None:
         self._held = held
-        self._exists = exists
+        self._is_gone = is_gone
         self._seen: dict[str, tuple[str, str]] = {}
         self._by_hash: dict[str, list[str]] = defaultdict(list)
         for article_id, known in held.items():
@@ -43,19 +47,19 @@ class Comparison:
         self.counts[change] += 1
         return change
 
-    def removed(self, roots: Iterable[str], unreadable: Iterable[str]) -> list[str]:
-        """Return the ids under these roots that the run has not seen.
+    def removed(self, roots: Iterable[str], unread: Iterable[str]) -> list[str]:
+        """Return the ids to be removed: not seen although under these roots, or under a new id now.
 
         What lies in or under a path that could not be read is not gone, only unread.
         """
-        asked, unread = tuple(roots), tuple(unreadable)
+        asked, kept = tuple(roots), tuple(unread)
         return [
             article_id
             for article_id, known in self._held.items()
             if article_id not in self._seen
             and known.path
-            and any(_within(known.path, root) for root in asked)
-            and not any(_within(known.path, path) for path in unread)
+            and (article_id in self._renamed or is_within(known.path, asked))
+            and not is_within(known.path, kept)
         ]
 
     def is_renamed(self, article_id: str) -> bool:
@@ -65,23 +69,30 @@ class Comparison:
     def _change(self, article: Article, digest: str) -> Change:
         known = self._held.get(article.id)
         if known is None:
-            return "moved" if self._claim_renamed(digest) else "added"
+            return "moved" if self._claim_former(article, digest) else "added"
         if known.content_hash != digest:
             return "updated"
-        if (known.path, known.root) == (article.path, article.root):
-            return "unchanged"
         # Found again through another root (a folder, then one file of it): nothing has moved.
         return "unchanged" if known.path == article.path else "moved"
 
-    def _claim_renamed(self, digest: str) -> bool:
-        """Find an article with the same text whose file is gone, and take it for the former self."""
+    def _claim_former(self, article: Article, digest: str) -> bool:
+        """Find the former self of an article with a new id: same text, and its file is gone.
+
+        Ids hold the path under the root, so a file that is reached from another root has another id.
+        """
         for article_id in self._by_hash.get(digest, ()):
+            if article_id in self._renamed or article_id in self._seen:
+                continue
             known = self._held[article_id]
-            if known.path and article_id not in self._renamed and not self._exists(known.path):
+            reached_anew = known.path == article.path and known.root != article.root
+            if known.path not in ("", STANDARD_INPUT) and (
+                reached_anew or self._is_gone(known.path)
+            ):
                 self._renamed.add(article_id)
                 return True
         return False
 
 
-def _within(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip("/\\") + "/") or root == ""
+def is_within(path: str, roots: tuple[str, ...]) -> bool:
+    """Say whether a path is one of the roots, or lies in or under one."""
+    return any(path == root or path.startswith(root.rstrip("/\\") + "/") for root in roots)

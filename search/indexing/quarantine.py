@@ -1,4 +1,4 @@
-"""What could not be read, kept beside the index: one JSON line each, of the last run that had any."""
+"""What could not be read, kept beside the index: one JSON line each, of the last run."""
 
 import json
 from collections.abc import Iterable
@@ -18,5 +18,7 @@ def keep(folder: Path, rejected: Iterable[Rejected]) -> Path | None:
     if not lines:
         path.unlink(missing_ok=True)
         return None
-    files.replace_durably(path, ("\n".join(lines) + "\n").encode("ascii"))
+    data = ("\n".join(lines) + "\n").encode("ascii")
+    if not (path.is_file() and path.read_bytes() == data):
+        files.replace_durably(path, data)
     return path

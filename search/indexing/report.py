@@ -1,6 +1,6 @@
 """What a run of the job tells, for people and for machines."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
 from search.sources.rejected import LayoutDrift, Rejected
@@ -49,3 +49,27 @@ class Report:
             "articles": self.articles,
             "seconds": dict(self.seconds),
         }
+
+    def complaints(self, at_most: int) -> Iterator[str]:
+        """Yield a sentence for each of the first articles rejected, then the first read with doubt."""
+        for value in self.rejected[:at_most]:
+            yield f"Rejected {_place(value)}: {value.reason}"
+        if len(self.rejected) > at_most:
+            more = len(self.rejected) - at_most
+            yield f"And {more:,} more rejected, all in quarantine.jsonl of the index."
+        for drift in self.warnings[:at_most]:
+            yield f"Doubtful {_place(drift)}: {drift.message}"
+        if len(self.warnings) > at_most:
+            more = len(self.warnings) - at_most
+            yield f"And {more:,} more doubtful, all in the --report."
+
+    def summary(self, index: object) -> str:
+        """Return the counts, and how large the index is now, in one line."""
+        counted = [f"{count:,} {name}" for name, count in asdict(self.counts).items() if count]
+        articles = f"{self.articles:,} article{'' if self.articles == 1 else 's'} in {index}"
+        seconds = sum(self.seconds.values())
+        return f"{', '.join(counted) or 'nothing to do'}; {articles} ({seconds:.1f} s)"
+
+
+def _place(value: Rejected | LayoutDrift) -> str:
+    return f"{value.path}:{value.line}" if value.line else value.path

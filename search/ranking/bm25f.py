@@ -19,8 +19,9 @@ import numpy as np
 
 from search.columnar.impacts import Norms
 from search.columnar.layout import Array
-from search.query.plan import Leaf
-from search.ranking.leaves import Found
+from search.query.plan import Leaf, Phrase
+from search.ranking.leaves import Found, preferred
+from search.ranking.profile import RankingProfile
 from search.ranking.view import View
 
 DECIMALS = 6
@@ -45,16 +46,19 @@ class Scorer:
         self,
         view: View,
         leaves: Sequence[Scored],
+        preferred: Sequence[tuple[Phrase, float]],
         find: Callable[[Leaf], Found],
         norms: Norms,
-        k1: float,
+        profile: RankingProfile,
         recency: Array | None,
     ) -> None:
         self._view = view
         self._leaves = leaves
+        self._preferred = preferred
         self._find = find
         self._norms = norms
-        self._k1 = k1
+        self._profile = profile
+        self._k1 = profile.k1
         self._recency = recency
 
     def best(self, documents: Array, count: int, floor: float) -> tuple[Array, Array]:
@@ -78,11 +82,18 @@ class Scorer:
         total = np.zeros(len(documents))
         for scored in self._leaves:
             found = self._find(scored.leaf)
-            inside, places = _places(documents, found.documents)
+            inside, places = self._places(documents, found.documents)
             if len(places):
                 own = found.documents[places]
                 frequency = found.frequencies(places, per_token[own])
                 total[inside] += scored.weight * frequency / (self._k1 + frequency)
+        for phrase, weight in self._preferred:
+            found = preferred(phrase, self._view, documents, self._profile)
+            if len(found.documents):
+                places = np.searchsorted(documents, found.documents)
+                everything = np.arange(len(places))
+                frequency = found.frequencies(everything, per_token[found.documents])
+                total[places] += weight * frequency / (self._k1 + frequency)
         if self._recency is not None:
             total *= self._recency[documents]
         rounded: Array = np.round(total, DECIMALS)
@@ -90,11 +101,11 @@ class Scorer:
 
     def _bounds(self, documents: Array) -> Array:
         slack = self._norms.slack(self._view.segment.norms)
-        total = np.zeros(len(documents))
+        total = np.full(len(documents), float(sum(weight for _, weight in self._preferred)))
         per_token = None
         for scored in self._leaves:
             found = self._find(scored.leaf)
-            inside, places = _places(documents, found.documents)
+            inside, places = self._places(documents, found.documents)
             if not len(places):
                 continue
             bounds = found.bounds(slack)
@@ -109,15 +120,17 @@ class Scorer:
             total *= self._recency[documents]
         return total * (1 + 1e-9)
 
-
-def _places(documents: Array, others: Array) -> tuple[Array, Array]:
-    """Return which of the documents are among the others, and where there; both ascending."""
-    if not len(others):
-        return np.zeros(0, np.intp), np.zeros(0, np.intp)
-    if len(others) == len(documents) and others[0] == documents[0] and (others == documents).all():
-        everything = np.arange(len(documents))
-        return everything, everything
-    at = np.searchsorted(others, documents)
-    at[at == len(others)] = 0
-    inside = np.flatnonzero(others[at] == documents)
-    return inside, at[inside]
+    def _places(self, documents: Array, others: Array) -> tuple[Array, Array]:
+        """Return which of the documents are among the others, and where there; both ascending."""
+        if not len(others):
+            return np.zeros(0, np.intp), np.zeros(0, np.intp)
+        if len(documents) * 32 < len(others):
+            at = np.searchsorted(others, documents)
+            at[at == len(others)] = 0
+            inside = np.flatnonzero(others[at] == documents)
+            return inside, at[inside]
+        places = np.full(self._view.count, -1, np.int32)
+        places[others] = np.arange(len(others), dtype=np.int32)
+        at = places[documents]
+        inside = np.flatnonzero(at >= 0)
+        return inside, at[inside]

@@ -88,22 +88,34 @@ class Group(Found):
 
     def _closer(self, own: Array, counts: Array, per_token: Array) -> Array:
         if self.word is not None:
-            return self._weighed(self._word_counts(own), per_token)
+            documents = self.view.segment.documents[self.part][own]
+            return self._weighed(_counts_among(self.view, self.word, documents), per_token)
         if self.forms is None:
             return np.zeros(len(own))
         if not self.view.segment.has_forms(self.group):
             return self._weighed(counts, per_token) if self.forms else np.zeros(len(own))
         return self._weighed(_form_counts(self.view, self.group, own, self.forms), per_token)
 
-    def _word_counts(self, own: Array) -> Array:
-        segment = self.view.segment
-        documents = segment.documents[self.part][own]
-        part = segment.postings(self.word if self.word is not None else 0)
-        words = segment.documents[part]
-        at = np.minimum(np.searchsorted(words, documents), len(words) - 1)
-        counts = unpacked(segment.counts(at + part.start))
-        counts[words[at] != documents] = 0
-        return counts
+
+
+@dataclass(slots=True)
+class Character(Found):
+    """One Han character: it counts once wherever it stands, and as often as it is a word by itself."""
+
+    view: View
+    word: int | None
+    field: int | None
+    loss: float
+
+    def frequencies(self, places: Array, per_token: Array) -> Array:
+        """Return the share for being there, and the weighed counts of the word."""
+        there = np.full(len(places), 1 - self.loss)
+        if self.word is None:
+            return there
+        counts = _counts_among(self.view, self.word, self.documents[places])
+        if self.field is not None:
+            return there + self.loss * counts[:, self.field] * per_token[:, self.field]
+        return there + self.loss * np.einsum("pf,pf->p", counts, per_token)
 
 
 def find(leaf: Leaf, view: View, profile: RankingProfile) -> Found:
@@ -128,6 +140,8 @@ def _single(leaf: Phrase, view: View, profile: RankingProfile) -> Found:
         return _group(leaf, view, piece.stem, profile.exact, forms or None, None)
     if isinstance(piece, Word) and _only_form(piece, view):
         return _group(leaf, view, stem(piece.form), 0.0, None, None)
+    if isinstance(piece, Run) and len(piece.characters) == 1:
+        return _character(piece, view, leaf.field, profile.at_boundaries)
     found = _counted(occurrences(leaf.pieces, view), view, leaf.field)
     if isinstance(piece, Run):
         return _with_words(found, piece, view, leaf.field, profile.at_boundaries)
@@ -202,15 +216,49 @@ def _with_words(found: Found, run: Run, view: View, field: str | None, loss: flo
     assert isinstance(found, Counted)
     closer = np.zeros_like(found.counts)
     if group is not None and len(found.documents):
-        part = view.segment.postings(group)
-        words = view.segment.documents[part]
-        at = np.minimum(np.searchsorted(words, found.documents), len(words) - 1)
-        closer = unpacked(view.segment.counts(at + part.start)).astype(np.int64)
-        closer[words[at] != found.documents] = 0
+        closer = _counts_among(view, group, found.documents).astype(np.int64)
         if field is not None:
             others = [number for number in range(FIELDS) if number != FIELD_NUMBERS[field]]
             closer[:, others] = 0
     return Counted(found.documents, found.counts * (1 - loss) + closer * loss)
+
+
+def _counts_among(view: View, group: int, documents: Array) -> Array:
+    """Return (documents x fields) how often a group stands in documents that it may not stand in."""
+    segment = view.segment
+    part = segment.postings(group)
+    own = segment.documents[part]
+    at = np.minimum(np.searchsorted(own, documents.astype(own.dtype)), len(own) - 1)
+    counts = unpacked(segment.counts(at + part.start))
+    counts[own[at] != documents] = 0
+    return counts
+
+
+def _character(run: Run, view: View, field: str | None, loss: float) -> Found:
+    """A character stands in every pair that begins with it, and where it ends a run."""
+    segment = view.segment
+    first, last = segment.groups.range_of(run.characters.encode("utf-8", "replace"))
+    part = slice(segment.starts[first], segment.starts[last])
+    documents = segment.documents[part]
+    number = FIELD_NUMBERS[field] if field else None
+    if number is not None:
+        counts = unpacked(segment.counts(np.arange(part.start, part.stop)))
+        documents = documents[counts[:, number] > 0]
+    flags = np.zeros(view.count, bool)
+    flags[documents] = True
+    word = segment.group(WORD_MARK + run.characters)
+    return Character(np.flatnonzero(flags), view, word, number, loss)
+
+
+def preferred(phrase: Phrase, view: View, among: Array, profile: RankingProfile) -> Found:
+    """Return where a phrase stands among some documents, ascending."""
+    flags = np.zeros(view.count, bool)
+    flags[among] = True
+    found = _counted(occurrences(phrase.pieces, view, flags), view, phrase.field)
+    piece = phrase.pieces[0]
+    if len(phrase.pieces) == 1 and isinstance(piece, Run):
+        return _with_words(found, piece, view, phrase.field, profile.at_boundaries)
+    return found
 
 
 def _near(leaf: Near, view: View) -> Found:

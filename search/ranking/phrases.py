@@ -30,15 +30,19 @@ class _Element:
     offset: int
 
 
-def occurrences(pieces: Sequence[Piece], view: View) -> Occurrences:
-    """Return where all pieces stand at consecutive positions."""
+def occurrences(
+    pieces: Sequence[Piece], view: View, among: Array | None = None
+) -> Occurrences:
+    """Return where all pieces stand at consecutive positions, in the documents flagged `among`."""
     elements = _elements(pieces, view)
     if not elements:
         return Occurrences(np.zeros(0, np.intp), np.zeros(0, np.int64))
     elements.sort(key=lambda element: _postings_count(element, view))
-    candidates = np.ones(view.count, bool)
+    candidates = np.ones(view.count, bool) if among is None else among
     for element in elements:
         candidates = candidates & _flags(element, view)
+    if not candidates.any():
+        return Occurrences(np.zeros(0, np.intp), np.zeros(0, np.int64))
     keys: Array | None = None
     for element in elements:
         own = _keys(element, view, candidates)

@@ -50,7 +50,9 @@ class Searching:
         if plan.root is None:
             return 0, []
         needed = limit + offset
-        leaves = self._scored(plan) if order == "relevance" and needed else []
+        scored = order == "relevance" and needed > 0
+        leaves = self._scored(plan) if scored else []
+        preferred = self._preferred(plan) if scored else []
         total = 0
         entries: list[tuple[float, int, int, int]] = []
         floor = 0.0
@@ -61,7 +63,9 @@ class Searching:
             if not needed or not len(documents):
                 continue
             if order == "relevance":
-                entries += self._best(matcher, documents, leaves, needed, floor, number)
+                entries += self._best(
+                    matcher, documents, leaves, preferred, needed, floor, number
+                )
                 if len(entries) >= needed:
                     floor = sorted((entry[0] for entry in entries), reverse=True)[needed - 1]
             else:
@@ -73,13 +77,20 @@ class Searching:
         matcher: Matcher,
         documents: Array,
         leaves: Sequence[Scored],
+        preferred: Sequence[tuple[Phrase, float]],
         needed: int,
         floor: float,
         number: int,
     ) -> list[tuple[float, int, int, int]]:
         view = matcher.view
         scorer = Scorer(
-            view, leaves, matcher.find, self._norms, self._profile.k1, self._recency(view)
+            view,
+            leaves,
+            preferred,
+            matcher.find,
+            self._norms,
+            self._profile,
+            self._recency(view),
         )
         chosen, scores = scorer.best(documents, needed, floor)
         if len(chosen) > needed:
@@ -123,10 +134,13 @@ class Searching:
 
     def _scored(self, plan: Plan) -> list[Scored]:
         assert plan.root is not None
-        found = [(leaf, 1.0) for leaf in scoring_leaves(plan.root)]
-        found += [(phrase, self._profile.side_by_side) for phrase in plan.preferred]
-        weighed = [Scored(leaf, share * self._weigh(leaf)) for leaf, share in found]
+        weighed = [Scored(leaf, self._weigh(leaf)) for leaf in scoring_leaves(plan.root)]
         return [scored for scored in weighed if scored.weight]
+
+    def _preferred(self, plan: Plan) -> list[tuple[Phrase, float]]:
+        share = self._profile.side_by_side
+        weighed = [(phrase, share * self._weigh(phrase)) for phrase in plan.preferred]
+        return [(phrase, weight) for phrase, weight in weighed if weight]
 
     def _weigh(self, node: PlanNode) -> float:
         return rarity(self._total, document_count(node, self.count))

@@ -8,16 +8,18 @@ articles that hold all their words.
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate, compress, count
 
 from search.analysis.folding import fold
 from search.analysis.scripts import HAN
 from search.analysis.tokens import Token, segments
+from search.marking import is_western
 from search.query.plan import Fuzzy, Leaf, Near, Phrase, Prefix, Run, Word
 from search.query.terms import phrase_terms
 from search.results import Span
-from search.snippets.chunks import Mark, Marks, Tokens
+from search.snippets.chunks import Mark, Marks, Taken, Tokens
 
 _MAYBE_HAN = re.compile("[^\x00-\u2eff]")
 _CHUNK = re.compile(r"\S+")
@@ -26,19 +28,26 @@ _FEW = 8
 """So many chunks are looked for one by one; for more, the text is walked along."""
 _SHORT = 40
 
+_MOST_REMEMBERED = 5_000
+_LONG = 50_000
+"""What was seen in a text of so many characters is not remembered."""
+
 _Places = dict[int, Span]
 """Where a term stands: position -> span."""
 
 
-def light(text: str, leaves: Sequence[Leaf], field: str) -> list[Mark]:
+def light(
+    text: str, leaves: Sequence[Leaf], field: str, *, western: bool | None = None
+) -> list[Mark]:
     """Return what is lit in a text, in order: start, end, and twice the index of the leaf.
 
     What stands for the right side of a NEAR has a number of its own, one more. Leaves of other fields
-    light nothing.
+    light nothing. `western` is what `marking.is_western` says, where that is known.
     """
     if not text or not leaves:
         return []
-    return sorted(_lights(tuple(leaves)).of_field(field).marks(text))
+    plain = is_western(text) if western is None else western
+    return sorted(_lights(tuple(leaves)).of_field(field).marks(text, plain=plain))
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -95,24 +104,29 @@ class _Light:
                 self._runs.append((number, leaf.pieces[0].characters))
             else:
                 words.setdefault(next(phrase_terms(leaf.pieces)), []).append(number)
-        self._marks = Marks(words, forms) if words or forms else None
+        self._marks = Marks(words, forms)
+        self._any_word = bool(words or forms)
         self._counting = _Counting(phrase for _, leaf in self._spread for phrase in _phrases(leaf))
+        self._memories = (self._marks, *self._counting.memories)
 
-    def marks(self, text: str) -> list[Mark]:
-        """Return what is lit, in no order."""
-        han = not text.isascii() and _MAYBE_HAN.search(text) is not None
+    def marks(self, text: str, *, plain: bool) -> list[Mark]:
+        """Return what is lit, in no order; `plain` text is known to hold no Han."""
+        han = not plain and _MAYBE_HAN.search(text) is not None
         folded = fold(text) if han else text
         marks: list[Mark] = []
         if han:
             for number, characters in self._runs:
                 ends = ((at, at + len(characters)) for at in _occurrences(folded, characters))
                 marks += [(start, end, number) for start, end in ends]
-        if self._marks is not None:
+        if self._any_word:
             chunks = _chunks(text, folded, self._marks) if han else _words(text, self._marks)
             for offset, found in chunks:
                 marks += [(offset + start, offset + end, number) for start, end, number in found]
         if self._spread:
             marks += self._spread_marks(self._counting.places(text, folded if han else None))
+        for memory in self._memories:
+            if len(memory) > _MOST_REMEMBERED or len(text) > _LONG:
+                memory.clear()
         return marks
 
     def _spread_marks(self, places: dict[str, _Places]) -> Iterator[Mark]:
@@ -125,21 +139,29 @@ class _Light:
 
 def _words(text: str, known: Marks) -> Iterator[tuple[int, tuple[Mark, ...]]]:
     """Yield the offset of each chunk that is lit, and what is lit in it; for text without Han."""
-    wanted = [chunk for chunk in set(text.split()) if known[chunk]]
-    if not wanted:
-        return
-    if len(wanted) > _FEW or any(len(chunk) > _SHORT for chunk in wanted):
-        lit = {chunk: known[chunk] for chunk in wanted}
-        for match in _CHUNK.finditer(text):
-            if match.group() in lit:
-                yield match.start(), lit[match.group()]
-        return
+    wanted = set(filter(known.__getitem__, text.split()))
+    for chunk, offsets in _offsets(text, wanted).items():
+        marks = known[chunk]
+        yield from ((offset, marks) for offset in offsets)
+
+
+def _offsets(text: str, wanted: Collection[str]) -> dict[str, list[int]]:
+    """Return where in the text each of these chunks stands, in order."""
+    if len(wanted) <= _FEW and all(len(chunk) <= _SHORT for chunk in wanted):
+        return {chunk: list(_between_spaces(text, chunk)) for chunk in wanted}
+    offsets: dict[str, list[int]] = defaultdict(list)
+    for match in _CHUNK.finditer(text):
+        if match.group() in wanted:
+            offsets[match.group()].append(match.start())
+    return offsets
+
+
+def _between_spaces(text: str, chunk: str) -> Iterator[int]:
     last = len(text)
-    for chunk in wanted:
-        for start in _occurrences(text, chunk):
-            end = start + len(chunk)
-            if (not start or text[start - 1].isspace()) and (end == last or text[end].isspace()):
-                yield start, known[chunk]
+    for start in _occurrences(text, chunk):
+        end = start + len(chunk)
+        if (not start or text[start - 1].isspace()) and (end == last or text[end].isspace()):
+            yield start
 
 
 def _chunks(text: str, folded: str, known: Marks) -> Iterator[tuple[int, tuple[Mark, ...]]]:
@@ -164,34 +186,41 @@ class _Counting:
             for term in phrase_terms((piece,))
         }
         self._han = sorted(terms - words)
-        self._known = Tokens(words)
+        self._all_have_words = all(any(isinstance(p, Word) for p in phrase) for phrase in pieces)
+        self._tokens = Tokens(words)
+        self._taken = Taken()
+        self.memories = (self._tokens, self._taken)
 
     def places(self, text: str, folded: str | None) -> dict[str, _Places]:
         """Return the places of each term; `folded` is None for text without Han."""
         if folded is not None:
             return self._mixed(text, folded)
-        known = self._known
+        chunks = text.split()
+        wanted = list(compress(count(), map(self._tokens.__getitem__, chunks)))
         places: dict[str, _Places] = defaultdict(dict)
-        if not any(known[chunk][1] for chunk in set(text.split())):
-            return places
-        position = 0
-        for match in _CHUNK.finditer(text):
-            taken, tokens = known[match.group()]
-            if tokens:
-                self._put(places, tokens, position, match.start())
-            position += taken
+        if wanted:
+            positions = list(accumulate(map(self._taken.__getitem__, chunks), initial=0))
+            offsets = _offsets(text, {chunks[number] for number in wanted})
+            following = {chunk: iter(found) for chunk, found in offsets.items()}
+            for number in wanted:
+                chunk = chunks[number]
+                _put(places, self._tokens[chunk], positions[number], next(following[chunk]))
         return places
 
     def _mixed(self, text: str, folded: str) -> dict[str, _Places]:
         places: dict[str, _Places] = defaultdict(dict)
+        if self._all_have_words:
+            pieces = {text[match.start() : match.end()] for match in _OUTSIDE_HAN.finditer(folded)}
+            if not any(map(self._tokens.__getitem__, pieces)):
+                return places
         position = 0
         for chunk in _CHUNK.finditer(folded):
             for begin, finish, is_han in segments(chunk.group()):
                 start, end = chunk.start() + begin, chunk.start() + finish
                 if not is_han:
-                    taken, tokens = self._known[text[start:end]]
-                    self._put(places, tokens, position, start)
-                    position += taken
+                    piece = text[start:end]
+                    _put(places, self._tokens[piece], position, start)
+                    position += self._taken[piece]
                     continue
                 for term in self._han:
                     for at in _occurrences(folded[start:end], term):
@@ -200,12 +229,10 @@ class _Counting:
                 position += end - start
         return places
 
-    @staticmethod
-    def _put(
-        places: dict[str, _Places], tokens: Iterable[Token], position: int, offset: int
-    ) -> None:
-        for term, place, start, end in tokens:
-            places[term].setdefault(position + place, (offset + start, offset + end))
+
+def _put(places: dict[str, _Places], tokens: Iterable[Token], position: int, offset: int) -> None:
+    for term, place, start, end in tokens:
+        places[term].setdefault(position + place, (offset + start, offset + end))
 
 
 def _phrases(leaf: Phrase | Near) -> tuple[Phrase, ...]:

@@ -10,6 +10,7 @@ from itertools import repeat
 
 from search.analysis.scripts import HAN
 from search.results import Span
+from search.snippets.abbreviations import BEGINNERS, LONGEST_SHORTENED, SHORTENED, TITLES
 
 CLOSING = "\"'”’」』）)\\]】》〉"
 """Inside of a character class: what may follow the stop of a sentence and belongs to it."""
@@ -26,31 +27,8 @@ _STOP = re.compile(
 _FOLLOWING = re.compile(rf"\s+[\"'{OPENING}]*([^\W_]*|\S?)")
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _DATELINE = re.compile(
-    r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) (?:-{1,2}|–|—) "
+    r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) ?(?:-{1,2}|–|—) "
     rf"|\s*[{HAN}]{{1,6}}[社网報报](?:[{HAN}]{{0,8}}\d{{1,2}}月\d{{1,2}}日[电電]|[讯訊])(?:[(（][^)）\n]{{0,40}}[)）])?"
-)
-
-_LONGEST_SHORTENED = 8
-_TITLES = frozenset(
-    "adm capt cf cmdr col cpl dr e.g eg fr gen gov hon i.e lt maj messrs mr mrs ms mt pres prof rep"
-    " reps rev sen sens sgt supt viz vs".split()
-)
-"""After these a sentence never ends."""
-
-_SHORTENED = frozenset(
-    "al approx apr assn aug ave blvd bros cie co corp dec dept dist ed est etc ex feb fig figs ft inc"
-    " jan jr jul jun ltd mar no nos nov oct op para plc pp pty rd sec sep sept sr st univ vol yr"
-    " yrs".split()
-)
-"""After these it does before a word of _BEGINNERS."""
-
-_BEGINNERS = frozenset(
-    "a after all also although among an analysts and another any as asked at because before both but"
-    " by despite during each even every first for from he her here his how however i if in instead it"
-    " its last later many meanwhile more most my nearly not now officials on once one only other our"
-    " over she shares since so some still such that the their then there these they this those though"
-    " to two under until we what when where whether which while who why with without yet you"
-    " your".split()
 )
 
 
@@ -64,12 +42,15 @@ def sentences(text: str) -> Iterator[Span]:
     ends += map(_end, repeat(text), _STOP.finditer(text, dateline.end() if dateline else 0))
     at = 0
     for end in (*ends, len(text)):
-        piece = text[at:end]
-        visible = piece.strip()
-        if visible:
-            start = at + piece.index(visible[0])
-            yield start, start + len(visible)
-        at = max(at, end)
+        if end > at:
+            while at < end and text[at].isspace():
+                at += 1
+            last = end
+            while last > at and text[last - 1].isspace():
+                last -= 1
+            if at < last:
+                yield at, last
+            at = end
 
 
 def _end(text: str, match: re.Match[str]) -> int:
@@ -77,7 +58,7 @@ def _end(text: str, match: re.Match[str]) -> int:
     start, end = match.span()
     first = text[start]
     alone = end == start + 1
-    if alone and first == "." and text[end : end + 1].isalnum() and text.isascii():
+    if alone and first == "." and text[end : end + 1].isalnum() and text[end] < "\u2e80":
         return 0  # 3.5, AAPL.O
     more, closing = match.groups()
     if first == "\n" or "\n" in more:
@@ -101,12 +82,12 @@ def _ends_after(text: str, stop: int, following: str) -> bool:
         return True
     if following[0].islower():
         return False
-    words = text[max(0, stop - _LONGEST_SHORTENED) : stop].rsplit(None, 1)
+    words = text[max(0, stop - LONGEST_SHORTENED) : stop].rsplit(None, 1)
     before = words[-1].lower().lstrip("\"'“‘(-") if words else ""
-    if before in _TITLES:
+    if before in TITLES:
         return False
-    if (len(before) == 1 and before.isalpha()) or before[-2:-1] == "." or before in _SHORTENED:
-        return following == "A" or (following.lower() in _BEGINNERS and not following.isupper())
+    if (len(before) == 1 and before.isalpha()) or before[-2:-1] == "." or before in SHORTENED:
+        return following == "A" or (following.lower() in BEGINNERS and not following.isupper())
     if before.isdecimal():  # 1. This is an item of a list.
         start = stop - len(before)
         return start > 0 and text[start - 1] != "\n"

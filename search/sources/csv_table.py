@@ -4,7 +4,6 @@ The delimiter is the one that parts the header into the most names. Quoting is s
 quotes do not close is rejected, and not silently taken for a long one.
 """
 
-import csv
 from collections.abc import Iterator, Sequence
 from io import BufferedReader
 
@@ -22,6 +21,8 @@ _DELIMITERS = (",", ";", "\t", "|")
 
 def read(stream: BufferedReader, file: SourceFile, options: SourceOptions) -> Iterator[Found]:
     """Read an article from each row under the header."""
+    import csv
+
     csv.field_size_limit(LINE_LIMIT)  # the module's own limit is 128 KiB, less than a long article
     text = _Lines(stream)
     first = next((line for line in text if line.strip()), "")

@@ -15,7 +15,6 @@ from search.sources.reader import Found
 from search.sources.records import to_article, with_usual_names
 from search.sources.source_file import SourceFile
 
-_HEADING = re.compile(r"\s*^# +(?P<title>.+?)[ #]*$", re.MULTILINE)
 _DATED_NAME = re.compile(r"(?:.*/)?(\d{4}-\d{1,2}-\d{1,2})-[^/]+", re.ASCII)
 
 
@@ -27,9 +26,7 @@ def read(stream: BufferedReader, file: SourceFile, options: SourceOptions) -> It
     fields, body = front_matter.split(text)
     record = _readable_dates(with_usual_names(fields), options)
     _add(record, options, "body", body.strip("\n"))
-    heading = _HEADING.match(body)
-    if heading:
-        _add(record, options, "title", heading["title"], only_if_missing=True)
+    _add(record, options, "title", _heading(body), only_if_missing=True)
     _add(record, options, "published", _date_in_name(file), only_if_missing=True)
     yield to_article(record, file, options, line=1, default_id=file.relative)
 
@@ -55,6 +52,12 @@ def _add(
     if not names or (only_if_missing and any(record.get(name) for name in names)):
         return
     record[names[0]] = value
+
+
+def _heading(body: str) -> str:
+    """Return the heading that opens the body, if one does."""
+    first = body.lstrip().partition("\n")[0]
+    return first[1:].strip().rstrip("#").strip() if first.startswith("# ") else ""
 
 
 def _date_in_name(file: SourceFile) -> str:

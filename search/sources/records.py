@@ -41,11 +41,16 @@ def to_article(
 
 def reject(file: SourceFile, line: int, reason: str) -> Rejected:
     """Make a Rejected whose reason is one printable line, whatever the record put into it."""
-    safe = " ".join(reason.split()).encode("utf-8", "backslashreplace").decode("utf-8")
+    safe = _printable(" ".join(reason.split()))
     if len(safe) > _LONGEST_REASON:
         half = _LONGEST_REASON // 2
         safe = f"{safe[:half]} … {safe[-half:]}"  # the way out stands at the end
-    return Rejected(file.path, line, safe)
+    return Rejected(_printable(file.path), line, safe)
+
+
+def _printable(text: str) -> str:
+    """Spell out half characters, which a name of a file may hold too."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def with_usual_names(record: Mapping[object, object]) -> dict[str, object]:

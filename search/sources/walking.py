@@ -74,9 +74,7 @@ class _Walk:
         try:
             file.path.encode("utf-8")
         except UnicodeEncodeError:
-            shown = os.fsencode(file.path).decode("utf-8", "backslashreplace")
-            printable = SourceFile(file.root, shown, file.relative)
-            yield reject(printable, 0, "The name of the file is not UTF-8; rename it.")
+            yield reject(file, 0, "The name of the file is not UTF-8; rename it.")
         else:
             yield file
 

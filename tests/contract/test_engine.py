@@ -37,7 +37,7 @@ def naive(corpus_articles):
     return engine
 
 
-@pytest.fixture(scope="module", params=["local", "columnar"])
+@pytest.fixture(scope="module", params=["local", "whoosh"])
 def engine(request, corpus_articles, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     opened = _filled(open_engine(request.param, folder, create=True), corpus_articles)
@@ -85,6 +85,22 @@ def test_the_best_come_first_as_by_brute_force(exact_engine, naive, query):
     assert [(f.score, f.article.id) for f in found] == naive.ranked(plan)
     best = exact_engine.search(plan, Window(limit=3, offset=1)).found
     assert [f.article.id for f in best] == [article_id for _, article_id in naive.ranked(plan)[1:4]]
+
+
+def test_bounds_leave_nothing_out(exact_engine, naive, corpus_articles, monkeypatch):
+    """Of many candidates only those are scored whose bound is high enough; here even of few."""
+    monkeypatch.setattr("search.ranking.bm25f._EXACT_AT_ONCE", 1)
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    words = _words(corpus_articles)
+    queries = list(QUERIES) + [random_query(chance, words) for _ in range(200)]
+    for query in queries:
+        plan = _plan(query, naive, chance.choice(["auto", "any"]))
+        offset = chance.randrange(3)
+        found = exact_engine.search(plan, Window(2, offset)).found
+        wanted = naive.ranked(plan)[offset : offset + 2]
+        assert [(f.score, f.article.id) for f in found] == wanted, (seed, query)
 
 
 def test_random_queries_rank_as_by_brute_force(exact_engine, naive, corpus_articles):

@@ -130,6 +130,10 @@ class NaiveEngine:
         if not isinstance(leaf, Phrase):
             return float(any(_found(texts[name], leaf) for name in fields))
         total = 0.0
+        if _is_character(leaf):
+            # One character counts once wherever it stands, and as often as it is a word by itself.
+            total = float(any(_found(texts[name], leaf) for name in fields))
+            total *= 1 - self.profile.at_boundaries
         for name in fields:
             mean = fmean(self._texts[i, name].length for i in self.articles)
             b = self.profile.b
@@ -142,6 +146,8 @@ class NaiveEngine:
         if len(phrase.pieces) > 1:
             return loose
         piece = phrase.pieces[0]
+        if _is_character(phrase):
+            return self.profile.at_boundaries * text.words.get("=" + piece.characters, 0)
         if isinstance(piece, Run):
             share, closer = self.profile.at_boundaries, text.words.get("=" + piece.characters, 0)
         elif piece.stem is not None:
@@ -206,6 +212,13 @@ def _parts(piece: Piece) -> Iterator[Piece]:
         yield from (Run(characters[at : at + 2]) for at in range(max(1, len(characters) - 1)))
     else:
         yield Word(piece.form, piece.stem or stem(piece.form))
+
+
+def _is_character(leaf: object) -> bool:
+    if not isinstance(leaf, Phrase) or len(leaf.pieces) > 1:
+        return False
+    piece = leaf.pieces[0]
+    return isinstance(piece, Run) and len(piece.characters) == 1
 
 
 def _found(text: _Text, leaf: object) -> bool:

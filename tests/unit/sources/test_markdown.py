@@ -51,6 +51,7 @@ def test_a_first_heading_is_the_title_where_there_is_none(desk):
     assert desk.read_one("a.md", "\n# The Head #\n\nText\n").title == "The Head"
     assert desk.read_one("a.md", "---\ntitle: A\n---\n# The Head\n").title == "A"
     assert desk.read_one("a.md", "---\ntags: [x]\n---\n# The Head\n").title == "The Head"
+    assert desk.read_one("a.md", "#hashtag on top\n").title == ""
     assert desk.read_one("a.md", "Text\n\n# Later\n").title == ""
 
 

@@ -1,0 +1,36 @@
+"""How far a job is, shown on a terminal and wiped away afterwards."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+Progress = Callable[[str, int], None]
+"""Called with the phase, `reading` or `writing`, and the number of articles read so far."""
+
+_EVERY = 0.1  # seconds
+_WIPE = "\r\x1b[K"
+
+
+@contextmanager
+def shown(terminal: TextIO | None) -> Iterator[Progress | None]:
+    """Give what a job reports its progress to; None where nobody would see it."""
+    if terminal is None or not terminal.isatty() or os.environ.get("TERM") == "dumb":
+        yield None
+        return
+    last = ("", 0.0)
+
+    def progress(phase: str, count: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if phase != last[0] or now - last[1] >= _EVERY:
+            last = phase, now
+            terminal.write(f"{_WIPE}{phase}: {count:,} articles")
+            terminal.flush()
+
+    try:
+        yield progress
+    finally:
+        terminal.write(_WIPE)
+        terminal.flush()

@@ -1,0 +1,127 @@
+"""The command line as its user meets it: in this process where that is enough, as a process where not."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import cli
+
+TOP = Path(__file__).parents[2]
+PROGRAM = (sys.executable, "-c", "import cli; cli.main()")
+SETTINGS = ("DUOWEN_INDEX", "DUOWEN_CONFIG", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING")
+
+
+class Outcome(NamedTuple):
+    """How a command ended, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        """The JSON object in the last line of stdout."""
+        return json.loads(self.out.splitlines()[-1])
+
+    @property
+    def sentence(self):
+        """The one line on stderr."""
+        (line,) = self.err.splitlines()
+        assert line.startswith("duowen: ")
+        return line
+
+    @property
+    def complaint(self):
+        """The one line on stderr, on an error: it ends with the way out."""
+        assert self.out == ""
+        assert any(mark in self.sentence.removeprefix("duowen: ") for mark in (";", ":"))
+        return self.sentence
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """A folder of one's own to work in, with nothing set."""
+    for name in SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(desk, monkeypatch, capsys):
+    """Run the command line in this process: run("search", "卫星")."""
+
+    def run(*words, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["duowen", *map(str, words)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        before = signal.getsignal(signal.SIGTERM)
+        capsys.readouterr()
+        try:
+            with pytest.raises(SystemExit) as ending:
+                cli.main()
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        written = capsys.readouterr()
+        return Outcome(ending.value.code or 0, written.out, written.err)
+
+    return run
+
+
+@pytest.fixture
+def start(desk):
+    """Start the command line as a process of its own, with pipes; it is ended with the test."""
+    started = []
+
+    def start(*words, environment=(), **options):
+        values = {"PYTHONPATH": str(TOP), **dict(environment)}
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        process = subprocess.Popen(
+            [*PROGRAM, *map(str, words)],
+            env={**os.environ, **values},
+            # Whoever starts the tests in the background has SIGINT ignored, and that is inherited.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+            **{**pipes, **options},
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        with process:
+            process.kill()
+
+
+def ended(process, stdin=None):
+    """Wait for a process to end."""
+    out, err = process.communicate(stdin, timeout=120)
+    return Outcome(process.returncode, (out or b"").decode("utf-8"), (err or b"").decode("utf-8"))
+
+
+def write_lines(path, *records):
+    """Write records as JSONL."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(one) + "\n" for one in records), encoding="utf-8")
+    return path
+
+
+def write_page(path, title="Bridge opens", body="The new bridge has opened."):
+    """Write an article as Markdown."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"---\ntitle: {title}\ndate: 2023-11-24\n---\n{body}\n", encoding="utf-8")
+    return path
+
+
+def checksums(folder):
+    """Return what a folder holds, byte for byte."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

@@ -1,0 +1,125 @@
+"""Where the index and the settings are looked for, and what is said when they are not there."""
+
+import pytest
+
+from tests.cli.desk import write_lines, write_page
+
+
+@pytest.fixture
+def four(run, desk, monkeypatch):
+    """Four indexes, for four places to name one."""
+    for place in ("option", "environment", "file", "index_data"):
+        write_page(desk / f"{place}.md", f"From {place}")
+        run("--index", place, "index", f"{place}.md")
+    (desk / "duowen.yaml").write_text("index: file\n")
+    monkeypatch.setenv("DUOWEN_INDEX", "environment")
+
+
+def found(outcome):
+    return [hit["title"] for hit in outcome.json["hits"]]
+
+
+def test_option_before_environment_before_file_before_default(run, four, desk, monkeypatch):
+    for words in (
+        ["--index", "option", "from"],
+        ["from", "--index=option"],
+        ["search", "from", "--index", "option"],
+    ):
+        assert found(run("--json", *words) if words[0] == "from" else run(*words, "--json")) == [
+            "From option"
+        ]
+    assert found(run("--index", "file", "search", "from", "--json", "--index", "option")) == [
+        "From option"
+    ]
+    assert found(run("from", "--json")) == ["From environment"]
+    monkeypatch.setenv("DUOWEN_INDEX", "")
+    assert found(run("from", "--json")) == ["From file"]
+    (desk / "duowen.yaml").unlink()
+    assert found(run("from", "--json")) == ["From index_data"]
+
+
+def test_the_settings_file_is_named_by_option_or_environment(run, four, desk, monkeypatch):
+    monkeypatch.delenv("DUOWEN_INDEX")
+    (desk / "other").mkdir()
+    (desk / "other/my.yaml").write_text("index: ../option\n")  # relative to the file
+    for words in (["--config", "other/my.yaml", "from"], ["from", "--config", "other/my.yaml"]):
+        assert found(run(*words, "--json")) == ["From option"]
+    monkeypatch.setenv("DUOWEN_CONFIG", "other/my.yaml")
+    assert found(run("from", "--json")) == ["From option"]
+
+
+def test_the_paths_of_the_settings_are_indexed_where_none_is_named(run, desk):
+    write_page(desk / "news/a.md")
+    (desk / "duowen.yaml").write_text("paths: [news]\n")
+    assert run("index", "--report", "-").json["counts"]["added"] == 1
+
+
+def test_field_names_of_the_settings_are_understood(run, desk):
+    write_lines(desk / "a.jsonl", {"id": "1", "schlagzeile": "Brücke offen"})
+    (desk / "duowen.yaml").write_text("fields:\n  title: schlagzeile\n", encoding="utf-8")
+    assert run("index", "a.jsonl").code == 0
+    assert found(run("brücke", "--json")) == ["Brücke offen"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaints"),
+    [
+        ("indx: a\npaths: 5\nfields: {titel: x, body: 7}\n",
+         ["indx is unknown, did you mean index", "paths must be", "titel is unknown, did you mean title", "body must be"]),
+        ("index: [a\n", ["are no YAML"]),
+        ("- a\n- b\n", ["are no mapping"]),
+        ("index: !!python/object/apply:os.system ['touch pwned']\n", ["are no YAML"]),
+        ("engine: solr\n", ["engine must be one of"]),
+        ("index: \x00\n", ["are no YAML"]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("command", [["search", "x"], ["index"], ["stats"], ["show", "x"]])
+def test_wrong_settings_end_with_two_and_name_every_mistake(run, desk, command, text, complaints):
+    (desk / "duowen.yaml").write_text(text)
+    outcome = run(*command)
+    assert (outcome.code, outcome.out) == (2, "")
+    for complaint in complaints:
+        assert complaint in outcome.complaint
+    assert "mend the file" in outcome.err or "write lines such as" in outcome.err
+    assert not (desk / "pwned").exists()
+
+
+@pytest.mark.parametrize("name", ["nowhere.yaml", "folder", "latin.yaml"])
+def test_settings_that_cannot_be_read_end_with_two(run, desk, name):
+    (desk / "folder").mkdir()
+    (desk / "latin.yaml").write_bytes("index: Zürich\n".encode("latin-1"))
+    outcome = run("--config", name, "search", "x")
+    assert outcome.code == 2
+    assert name in outcome.complaint
+
+
+@pytest.mark.parametrize(
+    "command", [["search", "x"], ["x"], ["show", "x"], ["stats"], ["x", "--json"]]
+)
+@pytest.mark.parametrize("place", ["nowhere", "empty", "file"])
+def test_no_index_ends_with_four_and_says_how_to_make_one(run, desk, command, place):
+    (desk / "empty").mkdir()
+    (desk / "file").write_text("mine")
+    outcome = run("--index", place, *command)
+    assert (outcome.code, outcome.out) == (4, "")
+    assert place in outcome.complaint
+    assert "duowen index PATH" in outcome.err or "--index" in outcome.err
+    assert (desk / "file").read_text() == "mine"
+    assert not (desk / "nowhere").exists()
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/nowhere"])
+def test_an_index_that_cannot_be_made_ends_with_four(run, desk, place):
+    (desk / "file").write_text("mine")
+    write_page(desk / "a.md")
+    outcome = run("index", "a.md", "--index", place)
+    assert outcome.code == 4
+    assert place in outcome.complaint
+    assert (desk / "file").read_text() == "mine"
+
+
+def test_a_wrong_path_makes_no_index(run, desk):
+    (desk / "empty").mkdir()
+    assert run("index", "nowhere").code == 2
+    assert run("index", "empty").code == 1
+    assert not (desk / "index_data").exists()

@@ -1,0 +1,58 @@
+"""What the README says to type is typed."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import cli
+
+TOP = Path(__file__).parents[2]
+README = (TOP / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A folder like a fresh checkout, as far as the tour needs it."""
+    shutil.copytree(TOP / "tests" / "corpus", tmp_path / "tests" / "corpus")
+    monkeypatch.chdir(tmp_path)
+    for name in ("DUOWEN_INDEX", "DUOWEN_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def test_the_tour_runs_from_top_to_bottom(checkout):
+    commands = [
+        line
+        for kind, text in BLOCKS[2:]
+        if kind == "sh"
+        for line in text.splitlines()
+    ]
+    assert len(commands) > 10
+    for line in commands:
+        words = shlex.split(line)
+        assert words[0] == "duowen"
+        outcome = CliRunner().invoke(cli.duowen, words[1:])
+        assert outcome.exit_code == 0, (line, outcome.output)
+    (program,) = [text for kind, text in BLOCKS if kind == "python"]
+    exec(compile(program, "README.md", "exec"), {})
+
+
+def test_the_first_line_indexes_and_searches_and_the_second_tests():
+    (_, set_up), (_, test) = BLOCKS[:2]
+    assert len(set_up.strip().splitlines()) == len(test.strip().splitlines()) == 1
+    assert set_up.index("pip install") < set_up.index("duowen index") < set_up.index("duowen search")
+    assert "pytest" in test
+
+
+def test_the_settings_in_the_readme_are_good(checkout):
+    (settings,) = [text for kind, text in BLOCKS if kind == "yaml"]
+    Path("duowen.yaml").write_text(settings, encoding="utf-8")
+    from search.config import load
+
+    loaded = load()
+    assert loaded.sources.names["summary"][0] == "zusammenfassung"

@@ -1,0 +1,59 @@
+"""Progress: seldom enough, and without a trace."""
+
+import io
+import time
+
+import pytest
+
+from search.indexing.progress import shown
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setenv("TERM", "xterm")
+    return now
+
+
+def test_a_phase_is_shown_at_once_and_its_counts_ten_times_a_second(clock):
+    terminal = Terminal()
+    with shown(terminal) as progress:
+        for count in range(1, 1001):
+            clock[0] += 0.001
+            progress("reading", count)
+        progress("writing", 1000)
+    lines = terminal.getvalue().split("\r\x1b[K")[1:]
+    assert lines[0] == "reading: 1 articles"
+    assert 9 <= sum(line.startswith("reading") for line in lines) <= 11
+    assert lines[-2:] == ["writing: 1,000 articles", ""]
+
+
+def test_an_error_leaves_no_trace_either(clock):
+    terminal = Terminal()
+
+    def interrupted():
+        with shown(terminal) as progress:
+            progress("reading", 1)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert terminal.getvalue().endswith("\r\x1b[K")
+
+
+@pytest.mark.parametrize("terminal", [None, io.StringIO()])
+def test_nobody_is_told_where_there_is_no_terminal(clock, terminal):
+    with shown(terminal) as progress:
+        assert progress is None
+
+
+def test_a_dumb_terminal_is_left_alone(clock, monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    with shown(Terminal()) as progress:
+        assert progress is None

@@ -1,0 +1,76 @@
+"""What a run tells, and what it keeps of what could not be read."""
+
+import json
+
+from search.indexing import quarantine
+from search.indexing.report import Counts, Report
+from search.sources.rejected import LayoutDrift, Rejected
+
+
+def report(refused=(), warnings=(), **counts):
+    return Report(
+        Counts(**counts), refused, warnings, 1, 2, 1234, {"reading": 1.25, "writing": 0.5}
+    )
+
+
+def test_the_summary_names_what_happened_and_nothing_else():
+    told = report(added=1200, moved=1).summary("there")
+    assert told == "1,200 added, 1 moved; 1,234 articles in there (1.8 s)"
+    assert report().summary("there").startswith("nothing to do; ")
+
+
+def test_the_mapping_is_json():
+    value = report((Rejected("p", 3, "r"),), (LayoutDrift("p", 4, "m"),), rejected=1).as_mapping()
+    assert json.loads(json.dumps(value)) == {
+        "schema_version": 1,
+        "counts": {
+            "added": 0,
+            "updated": 0,
+            "removed": 0,
+            "moved": 0,
+            "unchanged": 0,
+            "rejected": 1,
+        },
+        "rejected": [{"path": "p", "line": 3, "reason": "r"}],
+        "warnings": [{"path": "p", "line": 4, "message": "m"}],
+        "generation_before": 1,
+        "generation": 2,
+        "articles": 1234,
+        "seconds": {"reading": 1.25, "writing": 0.5},
+    }
+
+
+def test_complaints_name_the_place_and_are_cut_short():
+    told = report(
+        tuple(Rejected("p", line, "reason") for line in range(12)),
+        (LayoutDrift("q", 0, "odd"),) * 2,
+    )
+    assert list(told.complaints(2)) == [
+        "Rejected p: reason",
+        "Rejected p:1: reason",
+        "And 10 more rejected, all in quarantine.jsonl of the index.",
+        "Doubtful q: odd",
+        "Doubtful q: odd",
+    ]
+    assert list(told.complaints(1))[-1] == "And 1 more doubtful, all in the --report."
+    assert list(report().complaints(10)) == []
+
+
+def test_moving_and_removing_are_changes():
+    assert [name for name in Counts.__slots__ if Counts(**{name: 1}).changed] == [
+        "added", "updated", "removed", "moved",
+    ]  # fmt: skip
+
+
+def test_the_quarantine_keeps_the_last_run(tmp_path):
+    path = quarantine.keep(tmp_path, [Rejected("/新", 1, "\x1b[31m"), Rejected("b", 0, "r")])
+    lines = path.read_bytes().splitlines()
+    assert json.loads(lines[0]) == {"path": "/新", "line": 1, "reason": "\x1b[31m"}
+    assert b"\x1b" not in path.read_bytes()
+    assert len(lines) == 2
+    before = path.stat().st_ino
+    quarantine.keep(tmp_path, [Rejected("/新", 1, "\x1b[31m"), Rejected("b", 0, "r")])
+    assert path.stat().st_ino == before  # the same again is not written again
+    assert quarantine.keep(tmp_path, []) is None
+    assert list(tmp_path.iterdir()) == []
+    assert quarantine.keep(tmp_path, []) is None

@@ -1,0 +1,59 @@
+"""Results: a page of hits that is a sequence, and snippets that know their rendering."""
+
+from dataclasses import FrozenInstanceError
+from datetime import datetime, timezone
+
+import pytest
+
+from search.results import Hit, Results, Snippet
+
+WHEN = datetime(2023, 11, 24, tzinfo=timezone.utc)
+
+
+def hit(rank):
+    return Hit(rank, f"id{rank}", 1.0, "title", ((0, 5),), "AFP", WHEN, "day", "", "", ())
+
+
+@pytest.fixture
+def results():
+    return Results("query", 7, 1.5, 3, ("warning",), (hit(1), hit(2), hit(3)))
+
+
+def test_results_are_the_sequence_of_their_hits(results):
+    assert len(results) == 3
+    assert [one.rank for one in results] == [1, 2, 3]
+    assert results[0] == hit(1)
+    assert results[-1] == hit(3)
+    assert results[1:] == (hit(2), hit(3))
+    assert hit(2) in results
+    assert results.index(hit(3)) == 2
+    with pytest.raises(IndexError):
+        results[3]
+
+
+def test_an_empty_page_is_false_although_articles_match():
+    page = Results("query", 7, 1.5, 3, (), ())
+    assert not page
+    assert page.total == 7
+
+
+def test_results_cannot_be_changed(results):
+    with pytest.raises(FrozenInstanceError):
+        results.total = 8
+    with pytest.raises(FrozenInstanceError):
+        results[0].title = "other"
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "html"),
+    [
+        ("A spy satellite", ((2, 5), (6, 15)), "A <mark>spy</mark> <mark>satellite</mark>"),
+        ("朝鲜卫星", ((2, 4),), "朝鲜<mark>卫星</mark>"),
+        ('<b> & "c"', ((4, 5),), "&lt;b&gt; <mark>&amp;</mark> &quot;c&quot;"),
+        ("no match", (), "no match"),
+        ("bell\x07", ((0, 5),), "<mark>bell\ufffd</mark>"),
+        ("🛰卫", ((1, 2),), "🛰<mark>卫</mark>"),
+    ],
+)  # fmt: skip
+def test_html_is_escaped_before_it_is_marked(text, spans, html):
+    assert Snippet("body", text, spans).html == html
