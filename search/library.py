@@ -138,18 +138,18 @@ def reindex(
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     folder = Path(index).expanduser()
-    looked = job.look(os.fspath(path) for path in named) if named else None
+    looked = job.look((os.fspath(path) for path in named), folder) if named else None
     opened = open_engine(engine, folder, create=looked is not None)
     try:
-        report = job.run(opened, looked or _known(opened), JobOptions(sources, progress))
+        report = job.run(opened, looked or _known(opened, folder), JobOptions(sources, progress))
     finally:
         opened.close()
     quarantine.keep(folder, report.rejected)
     return report
 
 
-def _known(engine: SearchEngine) -> job.Sources:
+def _known(engine: SearchEngine, folder: Path) -> job.Sources:
     roots = engine.roots()
     if not roots:
         raise SourceError("This index knows no paths yet; name some: duowen index PATH...")
-    return job.look(roots)
+    return job.look_again(roots, folder)

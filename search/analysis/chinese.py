@@ -28,7 +28,7 @@ def word_lists() -> Callable[[str], list[str]]:
     if cutter_name() == "rjieba":
         import rjieba
 
-        return rjieba.cut_for_search  # type: ignore[no-any-return]
+        return rjieba.cut_for_search
     tokenizer = _jieba_tokenizer()
     return lambda runs: list(tokenizer.cut_for_search(runs))
 

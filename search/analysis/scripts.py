@@ -13,7 +13,8 @@ HAN = (
 """Inside of a character class: scripts that do not part words by spaces, or not reliably."""
 
 HAN_RUN = re.compile(f"[{HAN}]+")
-_HAN_CHARACTER = re.compile(f"[{HAN}]")
+_FOLDED_TO_HAN = "\u2f00-\u2fd5\uff66-\uff9f"  # radicals, and kana of half width
+_HAN_CHARACTER = re.compile(f"[{HAN}{_FOLDED_TO_HAN}]")
 
 
 def _mark_ranges() -> str:
@@ -30,7 +31,7 @@ LETTER = f"(?:[^\\W\\d_][{_mark_ranges()}{_INVISIBLE}]*)"
 
 
 def has_han(text: str) -> bool:
-    """Say whether any character of the text is matched one by one."""
+    """Say whether any character of the text, folded or not yet, is matched one by one."""
     return not text.isascii() and _HAN_CHARACTER.search(text) is not None
 
 

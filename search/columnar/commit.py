@@ -129,6 +129,10 @@ def _read(path: Path) -> dict[str, Any]:
         raise _damage(path, "missing") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise _damage(path, "truncated or flipped") from None
+    except NotADirectoryError:
+        raise IndexMissing(
+            f"{path.parent} is no folder, so no index either; choose another --index folder."
+        ) from None
     except OSError as error:
         raise _damage(path, f"unreadable: {error.strerror}") from error
     if not intact:

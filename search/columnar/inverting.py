@@ -74,9 +74,7 @@ def invert(keys: Array, group_count: int, field_starts: Array) -> Postings:
     )
 
 
-def _field_counts(
-    in_posting: Array, positions: Array, starts: Array, field_starts: Array
-) -> Array:
+def _field_counts(in_posting: Array, positions: Array, starts: Array, field_starts: Array) -> Array:
     if not len(starts):
         return np.zeros(0, np.uint64)
     documents = (in_posting & np.uint64(MAX_DOCUMENTS - 1)).astype(np.intp)

@@ -23,7 +23,10 @@ VERSION = 2
 _HEADER = struct.Struct("<8sII")
 _FOOTER = struct.Struct("<QQIIQ8s")
 _ALIGNMENT = 64
-_CHECKED_AT_ONCE = 1 << 20
+_CHUNK_BITS = 14
+_CHUNK = 1 << _CHUNK_BITS
+"""Each so many bytes of a section have a checksum of their own, compared when they are first read."""
+_COPIED_AT_ONCE = 1 << 22
 
 Array = NDArray[Any]
 
@@ -36,6 +39,7 @@ class SectionWriter:
         self._file: BinaryIO = path.open("wb")
         self._file.write(_HEADER.pack(MAGIC, VERSION, 0))
         self._directory: dict[str, dict[str, object]] = {}
+        self._checksums: list[int] = []
         self.facts: dict[str, object] = {}
 
     def put(self, name: str, array: Array) -> None:
@@ -47,27 +51,38 @@ class SectionWriter:
         kind = np.dtype(dtype).newbyteorder("<")
         self._file.write(b"\0" * (-self._file.tell() % _ALIGNMENT))
         start = self._file.tell()
-        checksum = 0
+        first = len(self._checksums)
+        chunk = _Chunks(self._checksums)
         for part in parts:
-            data = np.ascontiguousarray(part, dtype=kind).data.cast("B") if part.size else b""
-            checksum = zlib.crc32(data, checksum)
-            self._file.write(data)
+            if part.size:
+                data = np.ascontiguousarray(part, dtype=kind).data.cast("B")
+                chunk.add(data)
+                self._file.write(data)
+        chunk.end()
         length = self._file.tell() - start
         self._directory[name] = {
-            "type": kind.str, "start": start, "bytes": length, "crc32": checksum,
+            "type": kind.str, "start": start, "bytes": length, "checksums": first,
         }  # fmt: skip
 
     def put_file(self, name: str, dtype: "np.dtype[Any] | type", path: Path) -> None:
         """Copy a file of raw numbers in as one section, a piece at a time."""
         kind = np.dtype(dtype)
         with path.open("rb") as source:
-            pieces = iter(lambda: source.read(_CHECKED_AT_ONCE * 4), b"")
+            pieces = iter(lambda: source.read(_COPIED_AT_ONCE), b"")
             self.put_parts(name, kind, (np.frombuffer(piece, kind) for piece in pieces))
 
     def finish(self) -> int:
         """Write directory and footer, flush all to the disk, and return the length of the file."""
+        checksums = np.array(self._checksums, "<u4").tobytes()
+        place = self._file.tell()
+        self._file.write(checksums)
         directory = json.dumps(
-            {"facts": self.facts, "sections": self._directory}, ensure_ascii=False
+            {
+                "facts": self.facts,
+                "sections": self._directory,
+                "checksums": [place, len(checksums), zlib.crc32(checksums)],
+            },
+            ensure_ascii=False,
         ).encode("utf-8")
         start = self._file.tell()
         self._file.write(directory)
@@ -86,6 +101,67 @@ class SectionWriter:
         self.path.unlink(missing_ok=True)
 
 
+class _Chunks:
+    """Gathers a checksum for each chunk of what is added, in pieces of any size."""
+
+    def __init__(self, checksums: list[int]) -> None:
+        self._checksums = checksums
+        self._checksum = 0
+        self._filled = 0
+
+    def add(self, data: memoryview) -> None:
+        at = 0
+        while at < len(data):
+            piece = data[at : at + _CHUNK - self._filled]
+            self._checksum = zlib.crc32(piece, self._checksum)
+            self._filled += len(piece)
+            at += len(piece)
+            if self._filled == _CHUNK:
+                self.end()
+
+    def end(self) -> None:
+        if self._filled:
+            self._checksums.append(self._checksum)
+        self._checksum = self._filled = 0
+
+
+class Section:
+    """The bytes of a section, each chunk of which is compared with its checksum when first asked for."""
+
+    def __init__(self, path: Path, name: str, data: memoryview, checksums: Array) -> None:
+        self._path = path
+        self._name = name
+        self.data = data
+        self._checksums = checksums
+        self.intact = bytearray(len(checksums))
+        self._all = False
+
+    def check(self, start: int, stop: int) -> None:
+        """Compare the chunks that hold the bytes from `start` to `stop`; raises IndexCorrupt."""
+        if self._all or stop <= start:
+            return
+        intact = self.intact
+        for chunk in range(start >> _CHUNK_BITS, ((stop - 1) >> _CHUNK_BITS) + 1):
+            if not intact[chunk]:
+                if self.flipped(chunk):
+                    raise _damage(self._path, f"its section {self._name} is flipped")
+                intact[chunk] = 1
+
+    def check_all(self) -> None:
+        """Compare all chunks, once."""
+        self.check(0, len(self.data))
+        self._all = True
+
+    def flipped(self, chunk: int) -> bool:
+        """Say whether the bytes of a chunk are not those that were written."""
+        part = self.data[chunk << _CHUNK_BITS : (chunk + 1) << _CHUNK_BITS]
+        return zlib.crc32(part) != int(self._checksums[chunk])
+
+    def any_flipped(self) -> bool:
+        """Say whether any byte of the section is not what was written."""
+        return any(map(self.flipped, range(len(self._checksums))))
+
+
 class Sections:
     """The arrays of a file, memory-mapped, read only."""
 
@@ -102,6 +178,12 @@ class Sections:
         except OSError as error:
             raise _damage(path, f"unreadable: {error.strerror}") from error
         self._directory = self._read_directory(size)
+        place, length, checksum = self._directory["checksums"]
+        checksums = memoryview(self._map)[place : place + length]
+        if zlib.crc32(checksums) != checksum:
+            raise _damage(path, "its checksums are flipped")
+        self._checksums = np.frombuffer(checksums, "<u4")
+        self._sections: dict[str, Section] = {}
         self.facts: Mapping[str, Any] = self._directory["facts"]
 
     def _read_directory(self, size: int) -> dict[str, Any]:
@@ -112,9 +194,7 @@ class Sections:
             raise IndexTooNew(
                 f"{self.path} was written by a newer duowen; upgrade duowen to read it."
             )
-        start, length, checksum, _, total, end = _FOOTER.unpack_from(
-            self._map, size - _FOOTER.size
-        )
+        start, length, checksum, _, total, end = _FOOTER.unpack_from(self._map, size - _FOOTER.size)
         if end != MAGIC or total != size:
             raise _damage(self.path, "truncated, or its last bytes are flipped")
         directory = self._map[start : start + length]
@@ -124,26 +204,34 @@ class Sections:
         return found
 
     def array(self, name: str) -> Array:
-        """Return a section, without a copy."""
-        entry = self._directory["sections"][name]
-        kind = np.dtype(entry["type"])
-        return np.frombuffer(
-            self._map, kind, count=entry["bytes"] // kind.itemsize, offset=entry["start"]
-        )
+        """Return a section, checked, without a copy."""
+        self.section(name).check_all()
+        return self.unchecked(name)
 
-    def bytes_of(self, name: str) -> memoryview:
-        """Return the raw bytes of a section, without a copy."""
-        entry = self._directory["sections"][name]
-        return memoryview(self._map)[entry["start"] : entry["start"] + entry["bytes"]]
+    def unchecked(self, name: str) -> Array:
+        """Return a section without a copy; whoever reads it asks `section(name).check` first."""
+        kind = np.dtype(self._directory["sections"][name]["type"])
+        return np.frombuffer(self.section(name).data, kind)
+
+    def numbers(self, name: str) -> memoryview:
+        """Return a checked section whose items come out as Python numbers, one by one."""
+        return memoryview(self.array(name))  # type: ignore[arg-type]  # arrays are buffers
+
+    def section(self, name: str) -> Section:
+        """Return the bytes of a section, not yet checked."""
+        known = self._sections.get(name)
+        if known is None:
+            entry = self._directory["sections"][name]
+            data = memoryview(self._map)[entry["start"] : entry["start"] + entry["bytes"]]
+            first, count = entry["checksums"], -(-entry["bytes"] // _CHUNK)
+            checksums = self._checksums[first : first + count]
+            known = self._sections[name] = Section(self.path, name, data, checksums)
+        return known
 
     def flipped(self) -> Iterator[str]:
         """Yield the names of the sections whose bytes are not those that were written."""
-        for name, entry in self._directory["sections"].items():
-            checksum = 0
-            end = entry["start"] + entry["bytes"]
-            for at in range(entry["start"], end, _CHECKED_AT_ONCE):
-                checksum = zlib.crc32(self._map[at : min(at + _CHECKED_AT_ONCE, end)], checksum)
-            if checksum != entry["crc32"]:
+        for name in self._directory["sections"]:
+            if self.section(name).any_flipped():
                 yield name
 
 

@@ -97,7 +97,7 @@ def _keys(source: _Source, first: int, last: int) -> Array:
     segment = source.segment
     low, high = np.searchsorted(source.groups, [first, last]).tolist()
     starts = np.asarray(segment.starts)[low : high + 1].astype(np.int64)
-    part = slice(int(starts[0]), int(starts[-1]))
+    part = segment.postings(low, high)
     frequency = np.diff(starts)
     counts = segment.token_counts(part)
     documents = source.documents[segment.documents[part].astype(np.intp)]
@@ -111,11 +111,11 @@ def _keys(source: _Source, first: int, last: int) -> Array:
 
 def _positions(segment: Segment, low: int, high: int, part: slice, counts: Array) -> Array:
     starts = np.asarray(segment.position_starts)[low : high + 1].astype(np.int64)
-    frequency = np.diff(np.asarray(segment.starts)[low : high + 1].astype(np.int64))
-    has = np.repeat(np.diff(starts) > 0, frequency)
+    postings = np.asarray(segment.starts)[low : high + 1].astype(np.int64)
+    has = np.repeat(starts[1:] > starts[:-1], postings[1:] - postings[:-1])
     by_token = np.repeat(has, counts)
     positions = np.zeros(len(by_token), np.int64)
-    positions[by_token] = segment.positions[starts[0] : starts[-1]]
+    positions[by_token] = segment.positions_of(low, high)
     if not has.all():
         # Tokens that are only counted stand where the field begins that they are counted in.
         places = np.flatnonzero(~has)
@@ -130,9 +130,9 @@ def _forms(source: _Source, low: int, high: int, frequency: Array, counts: Array
     segment = source.segment
     starts = np.asarray(segment.form_starts)[low : high + 1].astype(np.int64)
     labels = segment.label_starts[low : high + 1].astype(np.int64)
-    by_token = np.repeat(np.repeat(np.diff(starts) > 0, frequency), counts)
+    by_token = np.repeat(np.repeat(starts[1:] > starts[:-1], frequency), counts)
     forms = np.zeros(len(by_token), np.int64)
-    forms[by_token] = segment.position_forms[starts[0] : starts[-1]]
+    forms[by_token] = segment.forms_between(low, high)
     labelled = np.repeat(np.repeat(np.diff(labels) > 0, frequency), counts)
     forms += np.repeat(np.repeat(labels[:-1], frequency), counts)
     forms[~labelled] = 0
@@ -141,14 +141,12 @@ def _forms(source: _Source, low: int, high: int, frequency: Array, counts: Array
     return renamed
 
 
-def _without_empty(
-    names: list[bytes], labels: list[list[str]], postings: Postings
-) -> Part:
+def _without_empty(names: list[bytes], labels: list[list[str]], postings: Postings) -> Part:
     filled = np.diff(postings.group_starts) > 0
     if filled.all():
         return Part(names, labels, postings)
     kept = np.flatnonzero(filled).tolist()
-    ends = np.append(filled, True)  # noqa: FBT003
+    ends = np.append(filled, True)
     return Part(
         [names[place] for place in kept],
         [labels[place] for place in kept],

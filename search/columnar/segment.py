@@ -22,12 +22,12 @@ class Segment:
         norms = self.sections.facts["norms"]
         self.norms = Norms(tuple(norms["weights"]), tuple(norms["means"]), norms["b"])
         self.groups = Strings(self.sections, "groups")
-        array = self.sections.array
-        self.starts = memoryview(array("postings.starts"))
-        self.position_starts = memoryview(array("postings.position_starts"))
-        self.documents = array("postings.documents")
-        self.codes = array("postings.codes")
-        self.impacts = array("postings.impacts")
+        unchecked = self.sections.unchecked
+        self.starts = self.sections.numbers("postings.starts")
+        self.position_starts = self.sections.numbers("postings.position_starts")
+        self.documents = unchecked("postings.documents")
+        self.codes = unchecked("postings.codes")
+        self.impacts = unchecked("postings.impacts")
 
     def group(self, name: str) -> int | None:
         """Return the number of the group, or None."""
@@ -37,9 +37,16 @@ class Segment:
         """Return in how many documents of this segment, deleted ones included, the group stands."""
         return self.starts[group + 1] - self.starts[group]
 
-    def postings(self, group: int) -> slice:
-        """Return where the postings of a group lie in `documents`, `codes` and `impacts`."""
-        return slice(self.starts[group], self.starts[group + 1])
+    def postings(self, group: int, last: int | None = None) -> slice:
+        """Return where the postings of a group lie in `documents`, `codes` and `impacts`.
+
+        With `last`: those of the groups from `group` up to it. The bytes there are checked.
+        """
+        start, stop = self.starts[group], self.starts[group + 1 if last is None else last]
+        if stop > start:
+            for name, width in (("documents", 2), ("codes", 1), ("impacts", 1)):
+                self.sections.section(f"postings.{name}").check(start * width, stop * width)
+        return slice(start, stop)
 
     def counts(self, places: Array) -> Array:
         """Return the packed counts (by field) of postings, by their places."""
@@ -74,13 +81,21 @@ class Segment:
 
     def forms_of(self, group: int) -> Array:
         """Return the form numbers of all tokens of a group that has forms."""
-        starts = self.form_starts
-        return self.position_forms[starts[group] : starts[group + 1]]
+        return self.forms_between(group, group + 1)
 
-    def positions_of(self, group: int) -> Array:
-        """Return the positions of all tokens of a group."""
+    def forms_between(self, group: int, last: int) -> Array:
+        """Return the form numbers of all tokens of the groups up to `last` that have forms."""
+        start, stop = int(self.form_starts[group]), int(self.form_starts[last])
+        self.sections.section("postings.position_forms").check(start, stop)
+        return self._position_forms[start:stop]
+
+    def positions_of(self, group: int, last: int | None = None) -> Array:
+        """Return the positions of all tokens of a group, or of the groups up to `last`."""
         starts = self.position_starts
-        return self.positions[starts[group] : starts[group + 1]]
+        start, stop = starts[group], starts[group + 1 if last is None else last]
+        width = self._positions.itemsize
+        self.sections.section("postings.positions").check(start * width, stop * width)
+        return self._positions[start:stop]
 
     def exact(self, term: str) -> list[tuple[int, int]]:
         """Return the (group, form) pairs by which an exact term is found."""
@@ -95,12 +110,12 @@ class Segment:
     @cached_property
     def term_groups(self) -> memoryview:
         """The group of each exact term."""
-        return memoryview(self.sections.array("terms.group"))
+        return self.sections.numbers("terms.group")
 
     @cached_property
     def term_forms(self) -> memoryview:
         """The form of each exact term, within its group."""
-        return memoryview(self.sections.array("terms.form"))
+        return self.sections.numbers("terms.form")
 
     @cached_property
     def labels(self) -> Strings:
@@ -113,9 +128,8 @@ class Segment:
         return self.sections.array("forms.group_starts")
 
     @cached_property
-    def positions(self) -> Array:
-        """All positions."""
-        return self.sections.array("postings.positions")
+    def _positions(self) -> Array:
+        return self.sections.unchecked("postings.positions")
 
     @cached_property
     def lengths(self) -> Array:
@@ -141,9 +155,8 @@ class Segment:
         return self.sections.array("postings.form_starts")
 
     @cached_property
-    def position_forms(self) -> Array:
-        """The forms of all tokens of groups that have more than one."""
-        return self.sections.array("postings.position_forms")
+    def _position_forms(self) -> Array:
+        return self.sections.unchecked("postings.position_forms")
 
     @cached_property
     def _count_table(self) -> Array:

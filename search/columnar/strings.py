@@ -21,16 +21,18 @@ class Strings(Sequence[bytes]):
     """The strings of a section; `find` and `range_of` ask for a sorted table."""
 
     def __init__(self, sections: Sections, name: str) -> None:
-        self._bytes = sections.bytes_of(f"{name}.bytes")
-        self._starts = memoryview(sections.array(f"{name}.starts"))
+        self._section = sections.section(f"{name}.bytes")
+        self._bytes = self._section.data
+        self._starts = sections.numbers(f"{name}.starts")
         self._count = len(self._starts) - 1
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, index: int) -> bytes:  # type: ignore[override]
-        starts = self._starts
-        return self._bytes[starts[index] : starts[index + 1]].tobytes()
+        start, stop = self._starts[index], self._starts[index + 1]
+        self._section.check(start, stop)
+        return self._bytes[start:stop].tobytes()
 
     def find(self, string: bytes) -> int | None:
         """Return the place of the string, or None."""
@@ -52,7 +54,4 @@ class Strings(Sequence[bytes]):
         return range(first, last)
 
     def _place(self, string: bytes, low: int = 0) -> int:
-        raw, starts = self._bytes, self._starts
-        return bisect_left(
-            range(self._count), string, low, key=lambda at: raw[starts[at] : starts[at + 1]].tobytes()
-        )
+        return bisect_left(range(self._count), string, low, key=self.__getitem__)

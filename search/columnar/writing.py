@@ -20,7 +20,7 @@ RARE = 255
 
 
 class PostingsWriter:
-    """Takes postings of consecutive groups, in any number of parts; keeps them in files until the end."""
+    """Takes postings of consecutive groups, in any number of parts; files keep them until the end."""
 
     def __init__(self, scratch: Path, lengths: Array, norms: Norms) -> None:
         self._per_token = norms.per_token(lengths)

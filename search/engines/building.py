@@ -3,11 +3,10 @@
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Iterator
 
 import numpy as np
 
@@ -88,9 +87,11 @@ def _merged_order(
     for number, (segment, gone) in enumerate(zip(segments, deleted, strict=True)):
         ids = StoredDocuments(segment).ids
         dates = segment.dates.tolist()
-        for document in range(segment.count):
-            if gone is None or not gone[document]:
-                entries.append((dates[document], ids[document], number, document))
+        entries += [
+            (dates[document], ids[document], number, document)
+            for document in range(segment.count)
+            if gone is None or not gone[document]
+        ]
     entries.sort(key=lambda entry: entry[1], reverse=True)
     entries.sort(key=lambda entry: entry[0])
     return [(number, document) for _, _, number, document in entries]
@@ -117,7 +118,9 @@ def _write(
             for part in parts:
                 with_positions = [not name.startswith(_COUNTED_ONLY) for name in part.names]
                 with_forms = [len(own) > 1 for own in part.labels]
-                postings.add(part.postings, np.array(with_positions, bool), np.array(with_forms, bool))
+                postings.add(
+                    part.postings, np.array(with_positions, bool), np.array(with_forms, bool)
+                )
                 names += part.names
                 labels += part.labels
             postings.put(writer)

@@ -90,7 +90,11 @@ class Documents:
         writer.put("ids.order", np.array(order, np.uint32))
         writer.put("documents.dates", np.array(self.dates, np.int64))
         writer.put("documents.hashes", np.frombuffer(b"".join(self.hashes), np.uint8))
-        for name, values in (("sources", self.sources), ("paths", self.paths), ("roots", self.roots)):
+        for name, values in (
+            ("sources", self.sources),
+            ("paths", self.paths),
+            ("roots", self.roots),
+        ):
             distinct = sorted(set(values))
             places = {value: place for place, value in enumerate(distinct)}
             put_strings(writer, name, [value.encode("utf-8") for value in distinct])
@@ -143,7 +147,7 @@ class StoredDocuments:
 
     def source(self, document: int) -> str:
         """Return the source, as written."""
-        return self.sources[self.source_numbers[document]]
+        return self.sources[int(self.source_numbers[document])]
 
     def path(self, document: int) -> str:
         """Return the path of the file it was read from."""
@@ -159,9 +163,7 @@ class StoredDocuments:
 
     def held(self, document: int) -> tuple[str, Held]:
         """Return the id, and what a job compares."""
-        known = Held(
-            self.content_hash(document).hex(), self.path(document), self.root(document)
-        )
+        known = Held(self.content_hash(document).hex(), self.path(document), self.root(document))
         return self.ids[document].decode("utf-8"), known
 
     def tagged(self, tag: str) -> Array:
@@ -198,15 +200,15 @@ class StoredDocuments:
 
     @cached_property
     def _dictionary_of(self) -> memoryview:
-        return memoryview(self._sections.array("stored.dictionary_of"))
+        return self._sections.numbers("stored.dictionary_of")
 
     @cached_property
     def _id_order(self) -> memoryview:
-        return memoryview(self._sections.array("ids.order"))
+        return self._sections.numbers("ids.order")
 
     @cached_property
     def _hashes(self) -> memoryview:
-        return self._sections.bytes_of("documents.hashes")
+        return memoryview(self._sections.array("documents.hashes")).cast("B")  # type: ignore[arg-type]
 
     @cached_property
     def _paths(self) -> Strings:
@@ -214,7 +216,7 @@ class StoredDocuments:
 
     @cached_property
     def _path_numbers(self) -> memoryview:
-        return memoryview(self._sections.array("documents.paths"))
+        return self._sections.numbers("documents.paths")
 
     @cached_property
     def _roots(self) -> Strings:
@@ -222,7 +224,7 @@ class StoredDocuments:
 
     @cached_property
     def _root_numbers(self) -> memoryview:
-        return memoryview(self._sections.array("documents.roots"))
+        return self._sections.numbers("documents.roots")
 
     @cached_property
     def _tags(self) -> Strings:

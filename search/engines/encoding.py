@@ -23,7 +23,7 @@ from search.schema import FIELDS
 
 _HAN = 1 << 31  # marks an item of the stream as a Han run; the rest is its length
 _GAP = 0  # the row that takes one position and holds no token
-_OUTER = "\"“”()[],;:!?…"
+_OUTER = '"“”()[],;:!?…'
 """Around a chunk these change nothing in how it is cut."""
 
 _MOST_ROWS = 600_000
@@ -228,9 +228,7 @@ class Encoder:
             following[ends - 1] = 0  # the last of its run stands alone
         keys = points << _CODE_POINT_BITS | following
         distinct, inverse = np.unique(keys, return_inverse=True)
-        numbers = np.array(
-            list(map(self._pairs.__getitem__, distinct.tolist())), np.uint32
-        )
+        numbers = np.array(list(map(self._pairs.__getitem__, distinct.tolist())), np.uint32)
         places = np.repeat(starts - (ends - widths), widths) + np.arange(len(points))
         groups = numbers[inverse] if len(points) else np.zeros(0, np.uint32)
         return groups, np.repeat(documents, widths), places, np.zeros(len(points), np.uint8)

@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from search import files
+from search.analysis.tokens import WORD_MARK
 from search.article import Article
 from search.columnar import commit
 from search.columnar.commit import Generation
@@ -21,7 +22,7 @@ from search.engines.documents import UNDATED, StoredDocuments
 from search.engines.local_writer import LocalWriter
 from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window
 from search.errors import IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
-from search.query.plan import Plan, Run
+from search.query.plan import Plan
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
 from search.ranking.searching import Searching
 from search.ranking.view import View
@@ -88,7 +89,7 @@ class LocalEngine:
 
     def count_word(self, word: str) -> int:
         """Return how many articles hold this Chinese word at its own boundaries."""
-        return self._guarded(lambda: self._searching.count(Run("=" + word)))
+        return self._guarded(lambda: self._searching.count_group(WORD_MARK + word))
 
     def search(self, plan: Plan, window: Window) -> Page:
         """Return the window of all articles that match the plan."""

@@ -9,16 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from search.analysis.chinese import cutter_name
+from search.analysis.tokens import Tokenizer
 from search.article import Article
 from search.columnar import commit
 from search.columnar.commit import Generation, SegmentEntry
-from search.columnar.inverting import MAX_DOCUMENTS
+from search.columnar.inverting import MAX_DOCUMENTS, MAX_POSITION
 from search.columnar.layout import Array, Sections, SectionWriter
 from search.columnar.segment import Segment
 from search.engines import building
 from search.engines.documents import StoredDocuments
 from search.engines.encoding import Encoder
 from search.engines.lock import exclusive
+from search.errors import ArticleError
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION, FIELDS
 
@@ -39,7 +41,9 @@ class LocalWriter:
         self._roots = list(self._before.facts["roots"])
         self._waiting: dict[str, Article] = {}
         self._characters = 0
-        self._gone: list[set[str]] = []  # ids removed or replaced, by the segment written after them
+        self._gone: list[
+            set[str]
+        ] = []  # ids removed or replaced, by the segment written after them
         self._removed: set[str] = set()
         self._written: list[SegmentEntry] = []
         self._encoder: Encoder | None = None
@@ -54,12 +58,19 @@ class LocalWriter:
             try:
                 yield writer
             except BaseException:
+                # The failure may have come after the commit: what that needs must stay.
+                needed = set(commit.read_current(location).files())
                 for path in writer._made:
-                    path.unlink(missing_ok=True)
+                    if path.name not in needed:
+                        path.unlink(missing_ok=True)
                 raise
 
     def put(self, article: Article) -> None:
-        """Add the article, or replace the one with its id; the last put of an id wins."""
+        """Add the article, or replace the one with its id; the last put of an id wins.
+
+        Raises ArticleError for an article that is longer than an index can hold.
+        """
+        _refuse_too_long(article)
         self._removed.add(article.id)
         self._waiting[article.id] = article
         self._characters += len(article.body) + len(article.summary)
@@ -147,7 +158,7 @@ class LocalWriter:
 
     def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
         """Merge what the policy asks for, until it asks for nothing more."""
-        while chosen := chosen_for_merging(entries, len(self._written)):
+        while chosen := chosen_for_merging(entries):
             rest = [entry for entry in entries if entry not in chosen]
             segments = [Segment(self._location / entry.file) for entry in chosen]
             deleted = [self._flags(entry) if entry.deletions else None for entry in chosen]
@@ -165,14 +176,13 @@ class LocalWriter:
         return [int(length) for length in total]
 
 
-def chosen_for_merging(entries: Sequence[SegmentEntry], fresh: int = 0) -> list[SegmentEntry]:
+def chosen_for_merging(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
     """Return the segments to merge next, or nothing.
 
     Segments of about one size are merged when there are FANOUT of them, so each article is rewritten
     only as often as the index grows by that factor; batches of one job at once; and a segment that
     deletions have hollowed out is rewritten alone.
     """
-    del fresh
     hollow = [e for e in entries if e.deleted > _MOST_DELETED * e.documents]
     if hollow:
         return hollow[:1]
@@ -183,6 +193,24 @@ def chosen_for_merging(entries: Sequence[SegmentEntry], fresh: int = 0) -> list[
         if len(fitting) >= FANOUT:
             return fitting
     return []
+
+
+def _refuse_too_long(article: Article) -> None:
+    texts = [getattr(article, text_field.name) for text_field in FIELDS]
+    # A position takes a character at least; almost every article ends here.
+    if sum(map(len, texts)) < MAX_POSITION - len(FIELDS):
+        return
+    positions = len(FIELDS)
+    for text in texts:
+        last = max(
+            (token.position for token in Tokenizer(chinese_words=False).tokens(text)), default=-1
+        )
+        positions += last + 1
+    if positions > MAX_POSITION:
+        raise ArticleError(
+            f"The article {article.id} has {positions:,} words, more than the {MAX_POSITION:,} that one"
+            f" article can have; split it."
+        )
 
 
 def _left(entry: SegmentEntry) -> int:

@@ -59,7 +59,9 @@ def _say_who(file: BinaryIO) -> None:
 def _holder(path: Path) -> str:
     try:
         holder = json.loads(path.read_bytes())
-        return f"pid {holder['pid']} on {holder['host']} since {holder['since']}: {holder['command']}"
+        return (
+            f"pid {holder['pid']} on {holder['host']} since {holder['since']}: {holder['command']}"
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return "it has not said who it is"
 

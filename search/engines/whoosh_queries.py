@@ -110,9 +110,7 @@ class _Compiler:
                 _SpanOr([self._spans(phrase, name) for phrase in side])
                 for side in (node.left, node.right)
             ]
-            near = _SpanNear(
-                sides, slop=node.distance, ordered=node.ordered, mindist=0
-            )
+            near = _SpanNear(sides, slop=node.distance, ordered=node.ordered, mindist=0)
             return [near]
 
         return self._over_fields(node.field, make)

@@ -131,6 +131,6 @@ class Scorer:
             return inside, at[inside]
         places = np.full(self._view.count, -1, np.int32)
         places[others] = np.arange(len(others), dtype=np.int32)
-        at = places[documents]
-        inside = np.flatnonzero(at >= 0)
-        return inside, at[inside]
+        found = places[documents]
+        present = np.flatnonzero(found >= 0)
+        return present, found[present]

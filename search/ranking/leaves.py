@@ -10,8 +10,8 @@ from search.analysis.tokens import WORD_MARK
 from search.columnar.impacts import TABLE, Norms
 from search.columnar.inverting import FIELDS, unpacked
 from search.columnar.layout import Array
-from search.query.edits import edits_within
-from search.query.plan import Fuzzy, Leaf, Near, Phrase, Prefix, Run, Word
+from search.query.plan import Leaf, Near, Phrase, Run, Word
+from search.ranking.expanding import expanded_documents, field_of, form_counts
 from search.ranking.phrases import Occurrences, near, occurrences
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
@@ -27,11 +27,11 @@ class Found:
 
     documents: Array
 
-    def bounds(self, slack: float) -> Array | None:
+    def bounds(self, slack: float) -> Array | None:  # noqa: ARG002  # for those that have any
         """Return an upper bound of T for each document, None where T itself is as cheap."""
         return None
 
-    def frequencies(self, places: Array, per_token: Array) -> Array:
+    def frequencies(self, places: Array, per_token: Array) -> Array:  # noqa: ARG002  # no counts
         """Return T of the documents at these places; `per_token` has a row for each of them."""
         return np.ones(len(places))
 
@@ -94,8 +94,7 @@ class Group(Found):
             return np.zeros(len(own))
         if not self.view.segment.has_forms(self.group):
             return self._weighed(counts, per_token) if self.forms else np.zeros(len(own))
-        return self._weighed(_form_counts(self.view, self.group, own, self.forms), per_token)
-
+        return self._weighed(form_counts(self.view, self.group, own, self.forms), per_token)
 
 
 @dataclass(slots=True)
@@ -126,7 +125,7 @@ def find(leaf: Leaf, view: View, profile: RankingProfile) -> Found:
         if len(leaf.pieces) == 1:
             return _single(leaf, view, profile)
         return _counted(occurrences(leaf.pieces, view), view, leaf.field)
-    return _union(leaf, view)
+    return Found(expanded_documents(leaf, view, _number(leaf.field)))
 
 
 def _single(leaf: Phrase, view: View, profile: RankingProfile) -> Found:
@@ -157,46 +156,26 @@ def _only_form(piece: Word, view: View) -> bool:
     )
 
 
-def _group(
-    leaf: Phrase, view: View, name: str, loss: float, forms: tuple[int, ...] | None, word: int | None
+def _group(  # noqa: PLR0913
+    leaf: Phrase,
+    view: View,
+    name: str,
+    loss: float,
+    forms: tuple[int, ...] | None,
+    word: int | None,
 ) -> Found:
     group = view.segment.group(name)
     if group is None:
         return Found(_NO_DOCUMENTS)
     part = view.segment.postings(group)
     documents = view.segment.documents[part].astype(np.intp)
-    field = FIELD_NUMBERS[leaf.field] if leaf.field else None
+    field = _number(leaf.field)
     selected = None
     if field is not None:
         counts = unpacked(view.segment.counts(np.arange(part.start, part.stop)))
         selected = np.flatnonzero(counts[:, field])
         documents = documents[selected]
     return Group(documents, view, group, part, selected, field, loss, forms, word)
-
-
-def _form_counts(view: View, group: int, own: Array, forms: Iterable[int]) -> Array:
-    """Return (postings x fields) how often these forms stand in some postings of a group."""
-    segment = view.segment
-    part = segment.postings(group)
-    ends = np.cumsum(segment.token_counts(part))
-    counts = np.diff(ends, prepend=0)[own]
-    posting = np.repeat(np.arange(len(own)), counts)
-    tokens = np.repeat(ends[own] - np.cumsum(counts), counts) + np.arange(len(posting))
-    wanted = np.isin(segment.forms_of(group)[tokens], list(forms))
-    positions = segment.positions_of(group)[tokens[wanted]]
-    documents = segment.documents[part][own][posting[wanted]]
-    fields = field_of(view, documents.astype(np.intp), positions)
-    flat = np.bincount(posting[wanted] * FIELDS + fields, minlength=len(own) * FIELDS)
-    return flat.reshape(len(own), FIELDS)
-
-
-def field_of(view: View, documents: Array, positions: Array) -> Array:
-    """Return the number of the field in which each position of a document lies."""
-    starts = view.segment.field_starts
-    fields = np.zeros(len(positions), np.intp)
-    for number in range(1, FIELDS):
-        fields += positions >= starts[documents, number]
-    return fields
 
 
 def _counted(found: Occurrences, view: View, field: str | None) -> Found:
@@ -235,12 +214,12 @@ def _counts_among(view: View, group: int, documents: Array) -> Array:
 
 
 def _character(run: Run, view: View, field: str | None, loss: float) -> Found:
-    """A character stands in every pair that begins with it, and where it ends a run."""
+    """Return where a character stands: in every pair that begins with it, and where it ends a run."""
     segment = view.segment
     first, last = segment.groups.range_of(run.characters.encode("utf-8", "replace"))
-    part = slice(segment.starts[first], segment.starts[last])
+    part = segment.postings(first, last)
     documents = segment.documents[part]
-    number = FIELD_NUMBERS[field] if field else None
+    number = _number(field)
     if number is not None:
         counts = unpacked(segment.counts(np.arange(part.start, part.stop)))
         documents = documents[counts[:, number] > 0]
@@ -273,47 +252,8 @@ def _near(leaf: Near, view: View) -> Found:
     return Found(np.unique(documents.documents).astype(np.intp))
 
 
-def _union(leaf: Prefix | Fuzzy, view: View) -> Found:
-    """Return the documents with any of the words that a prefix or a fuzzy word stands for."""
-    field = FIELD_NUMBERS[leaf.field] if leaf.field else None
-    flags = np.zeros(view.count, bool)
-    for group, forms in expanded(leaf, view).items():
-        found = _with_forms(view, group, forms, field)
-        flags[found] = True
-    return Found(np.flatnonzero(flags))
-
-
-def expanded(leaf: Prefix | Fuzzy, view: View) -> dict[int, set[int]]:
-    """Return the groups and, within them, the forms that a prefix or a fuzzy word stands for."""
-    terms = view.segment.terms
-    wanted: dict[int, set[int]] = {}
-    if isinstance(leaf, Prefix):
-        places: Iterable[int] = range(*terms.range_of(leaf.start.encode("utf-8", "replace")))
-    else:
-
-        first, last = terms.range_of(leaf.form[:1].encode("utf-8", "replace"))
-        places = [
-            place
-            for place in range(first, last)
-            if edits_within(terms[place].decode("utf-8"), leaf.form, leaf.distance)
-        ]
-    for place in places:
-        wanted.setdefault(view.segment.term_groups[place], set()).add(view.segment.term_forms[place])
-    return wanted
-
-
-def _with_forms(view: View, group: int, forms: set[int], field: int | None) -> Array:
-    segment = view.segment
-    part = segment.postings(group)
-    documents = segment.documents[part]
-    whole = not segment.has_forms(group)
-    if whole and field is None:
-        return documents
-    if whole:
-        counts = unpacked(segment.counts(np.arange(part.start, part.stop)))
-    else:
-        counts = _form_counts(view, group, np.arange(len(documents)), forms)
-    return documents[(counts if field is None else counts[:, [field]]).any(axis=1)]
+def _number(field: str | None) -> int | None:
+    return FIELD_NUMBERS[field] if field else None
 
 
 def norms_of(profile: RankingProfile, means: Iterable[float]) -> Norms:

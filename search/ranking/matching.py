@@ -8,7 +8,6 @@ import numpy as np
 from search.columnar.layout import Array
 from search.query.nodes import Everything, Published, SourceIs, TagIs
 from search.query.plan import AllOf, AnyOf, Leaf, MostOf, NoneOf, Phrase, PlanNode, Run, Word
-
 from search.ranking.leaves import Found, find
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
@@ -92,7 +91,9 @@ class Matcher:
         dates = self.view.segment.dates
         since = UNDATED + 1 if node.since is None else _seconds(node.since)
         first = int(np.searchsorted(dates, since))
-        last = len(dates) if node.until is None else int(np.searchsorted(dates, _seconds(node.until)))
+        last = (
+            len(dates) if node.until is None else int(np.searchsorted(dates, _seconds(node.until)))
+        )
         return first, max(first, last)
 
     def _among_all_of(self, node: AllOf, documents: Array) -> Array:
@@ -184,5 +185,3 @@ def _seconds(moment: datetime) -> int:
 
 def _none() -> Array:
     return np.zeros(0, np.intp)
-
-

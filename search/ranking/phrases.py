@@ -30,9 +30,7 @@ class _Element:
     offset: int
 
 
-def occurrences(
-    pieces: Sequence[Piece], view: View, among: Array | None = None
-) -> Occurrences:
+def occurrences(pieces: Sequence[Piece], view: View, among: Array | None = None) -> Occurrences:
     """Return where all pieces stand at consecutive positions, in the documents flagged `among`."""
     elements = _elements(pieces, view)
     if not elements:
@@ -50,9 +48,7 @@ def occurrences(
         if not len(keys):
             break
     assert keys is not None
-    return Occurrences(
-        (keys >> _POSITION_BITS).astype(np.intp), keys & ((1 << _POSITION_BITS) - 1)
-    )
+    return Occurrences((keys >> _POSITION_BITS).astype(np.intp), keys & ((1 << _POSITION_BITS) - 1))
 
 
 def near(node: Near, view: View) -> Occurrences:
@@ -142,8 +138,7 @@ def _run(piece: Run, view: View, offset: int) -> list[_Element]:
 
 
 def _slice(element: _Element, view: View) -> slice:
-    starts = view.segment.starts
-    return slice(starts[element.groups.start], starts[element.groups.stop])
+    return view.segment.postings(element.groups.start, element.groups.stop)
 
 
 def _postings_count(element: _Element, view: View) -> int:
@@ -166,14 +161,14 @@ def _keys(element: _Element, view: View, candidates: Array) -> Array:
     wanted = np.flatnonzero(candidates[documents])
     ends = np.cumsum(counts)
     counts = counts[wanted]
-    first = segment.position_starts[element.groups.start]
+    own = segment.positions_of(element.groups.start, element.groups.stop)
     tokens = np.repeat(ends[wanted] - np.cumsum(counts), counts) + np.arange(int(counts.sum()))
     owners = np.repeat(documents[wanted].astype(np.int64), counts)
     if element.forms is not None:
         group_forms = segment.forms_of(element.groups.start)[tokens]
         kept = np.isin(group_forms, element.forms)
         tokens, owners = tokens[kept], owners[kept]
-    positions = segment.positions[tokens + first].astype(np.int64) - element.offset
+    positions = own[tokens].astype(np.int64) - element.offset
     inside = positions >= 0
     keys: Array = (owners[inside] << _POSITION_BITS) | positions[inside]
     if len(element.groups) > 1:
@@ -187,5 +182,3 @@ def _contained(keys: Array, others: Array) -> Array:
     at[at == len(others)] = 0
     flags: Array = others[at] == keys if len(others) else np.zeros(len(keys), bool)
     return flags
-
-

@@ -45,6 +45,10 @@ class Searching:
         """Return how many documents hold something that the dictionary knows."""
         return sum(self._count_in(view, countable) for view in self._views)
 
+    def count_group(self, name: str) -> int:
+        """Return how many documents hold a group of the dictionary."""
+        return sum(_live_count(view, name) for view in self._views)
+
     def search(self, plan: Plan, limit: int, offset: int, order: Order) -> tuple[int, list[Ranked]]:
         """Return the count of all that match, and the window."""
         if plan.root is None:
@@ -63,9 +67,7 @@ class Searching:
             if not needed or not len(documents):
                 continue
             if order == "relevance":
-                entries += self._best(
-                    matcher, documents, leaves, preferred, needed, floor, number
-                )
+                entries += self._best(matcher, documents, leaves, preferred, needed, floor, number)
                 if len(entries) >= needed:
                     floor = sorted((entry[0] for entry in entries), reverse=True)[needed - 1]
             else:
@@ -112,7 +114,9 @@ class Searching:
         if order == "newest":
             chosen = documents[::-1][:needed]
         else:
-            chosen = np.concatenate([_oldest(documents[undated:], dates), documents[:undated][::-1]])
+            chosen = np.concatenate(
+                [_oldest(documents[undated:], dates), documents[:undated][::-1]]
+            )
             chosen = chosen[:needed]
         return [(0.0, int(dates[document]), number, document) for document in chosen.tolist()]
 
@@ -152,18 +156,22 @@ class Searching:
         return view.recency(self._newest, profile.recency, profile.half_life)
 
     def _count_in(self, view: View, countable: Countable) -> int:
-        segment = view.segment
         if isinstance(countable, Prefix | Fuzzy):
             return len(view.live(find(countable, view, self._profile).documents))
         if isinstance(countable, Run) and len(countable.characters) == 1:
             return len(view.live(find(Phrase((countable,)), view, self._profile).documents))
         name = countable.stem if isinstance(countable, Word) else countable.characters
-        group = segment.group(name or "")
-        if group is None:
-            return 0
-        if view.alive is None:
-            return segment.frequency(group)
-        return int(view.alive[segment.documents[segment.postings(group)]].sum())
+        return _live_count(view, name or "")
+
+
+def _live_count(view: View, name: str) -> int:
+    segment = view.segment
+    group = segment.group(name)
+    if group is None:
+        return 0
+    if view.alive is None:
+        return segment.frequency(group)
+    return int(view.alive[segment.documents[segment.postings(group)]].sum())
 
 
 def _oldest(documents: Array, dates: Array) -> Array:

@@ -44,7 +44,7 @@ class View:
     def recency(self, newest: int, share: float, half_life: float) -> Array:
         """Return for each document what its score is multiplied by.
 
-            1 + share * 2 ^ (-age / half_life),  age in days before the newest document of the index
+        1 + share * 2 ^ (-age / half_life),  age in days before the newest document of the index
         """
         key = newest, share, half_life
         known = self._recency.get(key)

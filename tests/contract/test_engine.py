@@ -162,7 +162,9 @@ def test_pages_are_slices_of_one_order(engine):
     for sort in ("relevance", "newest", "oldest"):
         plan = _plan("the OR 的", engine)
         whole = _ids(engine, plan, Window(1000, 0, sort))
-        pages = [i for offset in range(0, 90, 7) for i in _ids(engine, plan, Window(7, offset, sort))]
+        pages = [
+            i for offset in range(0, 90, 7) for i in _ids(engine, plan, Window(7, offset, sort))
+        ]
         assert pages == whole
         assert engine.search(plan, Window(3, 2, sort)).total == len(whole)
 

@@ -18,7 +18,20 @@ from search.analysis.tokens import Tokenizer
 from search.article import TEXT_FIELDS, Article
 from search.query.nodes import Everything, Published, SourceIs, TagIs
 from search.query.plan import (
-    AllOf, AnyOf, Fuzzy, Leaf, MostOf, Near, NoneOf, Phrase, Piece, Plan, PlanNode, Prefix, Run, Word,
+    AllOf,
+    AnyOf,
+    Fuzzy,
+    Leaf,
+    MostOf,
+    Near,
+    NoneOf,
+    Phrase,
+    Piece,
+    Plan,
+    PlanNode,
+    Prefix,
+    Run,
+    Word,
 )  # fmt: skip
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
 from search.schema import keyword, source_matches
@@ -89,7 +102,9 @@ class NaiveEngine:
         if isinstance(node, Prefix | Fuzzy):
             return len(self._ids(replace(node, field=None)))
         assert isinstance(node, Phrase)
-        return min(len(self._ids(Phrase((part,)))) for piece in node.pieces for part in _parts(piece))
+        return min(
+            len(self._ids(Phrase((part,)))) for piece in node.pieces for part in _parts(piece)
+        )
 
     def ranked(self, plan: Plan) -> list[tuple[float, str]]:
         """All that match with their scores, best first, ties by date and then by id."""
@@ -190,7 +205,6 @@ class _Text:
             if re.fullmatch(f"[{HAN}]", term)
             for position, (start, _) in places.items()
         }
-
 
     def of_stem(self, form: str, stem: str) -> set[int]:
         """Positions of a form, where it belongs to that stem."""

@@ -6,6 +6,7 @@ import json
 import lzma
 import subprocess
 import sys
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -70,6 +71,16 @@ def test_both_cut_real_summaries_alike(shared_data):
 )
 def test_words_and_the_words_inside_of_them(load, run, words):
     assert sorted(run[start:end] for start, end in load()(run)) == sorted(words)
+
+
+@pytest.mark.parametrize("library", [pytest.param("rjieba", marks=needs_rjieba), "jieba"])
+def test_many_runs_at_once_have_the_words_of_each(monkeypatch, library):
+    monkeypatch.setattr(chinese, "cutter_name", lambda: library)
+    runs = runs_of(corpus_texts())[:2_000]
+    at_once = Counter(word for word in chinese.word_lists()("\n".join(runs)) if word != "\n")
+    each = Counter(run[start:end] for run in runs for start, end in chinese.words(run))
+    assert at_once == each
+    assert len(at_once) > 300
 
 
 def test_the_cutter_is_one_of_two(monkeypatch):

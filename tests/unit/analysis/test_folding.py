@@ -3,7 +3,7 @@
 import pytest
 
 from search.analysis.folding import fold, fold_word
-from search.analysis.scripts import has_han, han_share
+from search.analysis.scripts import han_share, has_han
 from search.analysis.variants import SIMPLIFIED, VARIANTS
 
 FOLDED = [
@@ -63,3 +63,8 @@ def test_variants_go_one_to_one_to_characters_that_stay() -> None:
 def test_share_of_han_characters(text: str, share: float) -> None:
     assert han_share(text) == share
     assert has_han(text) == (share > 0)
+
+
+def test_a_character_is_known_for_han_before_it_is_folded() -> None:
+    for character in map(chr, range(0x110000)):
+        assert has_han(character) == has_han(fold(character)), hex(ord(character))
