@@ -29,6 +29,11 @@ _WORD = re.compile(_SAFE)
 _PHRASE = re.compile(rf"{_SAFE}(?: {_SAFE})+")
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,}")
 _OPERATORS = {"and", "or", "not", "near", "before"}
+_DATE_WORDS = {
+    *("今天", "今日", "昨天", "昨日", "前天", "本周", "这周", "上周", "上星期", "本月", "这个月"),
+    *("上月", "上个月", "今年", "去年", "前年"),
+}
+"""Typed alone, duowen takes these for a filter by date, as its query language says."""
 
 
 class Drawer:
@@ -92,6 +97,7 @@ class Drawer:
     def _chinese(self, article: Record, count: int) -> tuple[str, ...] | None:
         runs = _HAN.findall(article["summary"])
         words = {w for run in runs for w in cutting.plain_words(run) if 2 <= len(w) <= 4}  # noqa: PLR2004
+        words -= _DATE_WORDS
         return tuple(self._random.sample(sorted(words), count)) if len(words) >= count else None
 
     def english(self, kind: str, article: Record, number: int, count: int) -> Question | None:
@@ -111,7 +117,7 @@ class Drawer:
     def bigram(self, article: Record) -> Question | None:
         """Take any two neighbouring characters, be they a word or not."""
         run = self._run(article, 2)
-        if run is None:
+        if run is None or run in _DATE_WORDS:
             return None
         return Question("zh_bigram", run, chinese=(run,), known=article["id"])
 

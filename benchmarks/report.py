@@ -137,6 +137,10 @@ def _asking(results: Results) -> Iterator[str]:
         yield f"## Latency, {mode}: {text}\n"
         yield "p50 / p95 in ms over the questions, of each the median over the rounds; warm.\n"
         yield _latency_table(results, by_kind)
+        first = ", ".join(
+            f"{peer} {_number(figures['first_p50_ms'])}" for peer, figures in by_kind["en2"].items()
+        )
+        yield f"The first time that they were asked, p50 of en2: {first}.\n"
     yield (
         "`recency` is duowen's own ranking; tantivy weights by a fast field, FTS5 by SQL, Xapian and"
         f" Lucene add a clause (half-life {HALF_LIFE // _DAY} days), Whoosh gives the newest."

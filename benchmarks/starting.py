@@ -38,11 +38,18 @@ def start(
         if tantivy is not None:
             script = [*python, "-m", _SCRIPT, str(tantivy), question.line]
             commands[f"tantivy_search_{kind}"] = script
+    return _figures(commands, rounds, faults)
+
+
+def _figures(commands: dict[str, list[str]], rounds: int, faults: list[str]) -> dict[str, Any]:
+    """Run all in turns; what fails once has no figure."""
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for number in range(rounds + 1):
-        for name, command in commands.items():
-            taken = _run(name, command, faults)
-            if number:
+        for name in list(seconds):
+            taken = _run(name, commands[name], faults)
+            if taken is None:
+                del seconds[name]
+            elif number:
                 seconds[name].append(taken)
     return {
         name: {"ms": milliseconds(median(times)), "each_ms": [milliseconds(t) for t in times]}
@@ -50,7 +57,7 @@ def start(
     }
 
 
-def _run(name: str, command: list[str], faults: list[str]) -> float:
+def _run(name: str, command: list[str], faults: list[str]) -> float | None:
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     started = time.perf_counter()
     done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, check=False)
@@ -58,4 +65,5 @@ def _run(name: str, command: list[str], faults: list[str]) -> float:
     if done.returncode or (not done.stdout and "search" in name):
         said = reason(done.stderr.decode(errors="replace"))
         faults.append(f"{name} ended with {done.returncode}: {said}")
+        return None
     return taken

@@ -81,7 +81,7 @@ def _building(results: Results) -> Iterator[Verdict]:
     peak = look(results, "build", "duowen", "peak_bytes")
     yield Verdict("peak memory of the build, MB", peak and peak / 1e6, None, 600, peer="")
     before = look(results, "growth", _MANY, "build", "duowen", "peak_bytes")
-    if look(results, "corpus", "articles") != int(_MANY):
+    if look(results, "corpus", "articles") > int(_MANY):
         yield Verdict("peak memory / that at 10,000", peak, before, FLAT, peer="itself")
     yield _against(results, "bytes on disk / bytes of text", ("build",), "bytes_per_text_byte", 1.0)
 
@@ -102,7 +102,7 @@ def _asking(results: Results) -> Iterator[Verdict]:
 
 def _growing(results: Results) -> Iterator[Verdict]:
     articles = str(look(results, "corpus", "articles"))
-    if articles != _MANY:
+    if int(articles) > int(_MANY):
         now, before = (
             look(results, "growth", size, "words", "duowen", "p50_ms") for size in (articles, _MANY)
         )

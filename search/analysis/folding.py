@@ -7,6 +7,12 @@ from search.analysis.variants import SIMPLIFIED, VARIANTS
 _APOSTROPHES = "\u2018\u2019\u02bb\u02bc\u02be\u02bf\u201b\u2032\uff07\u00b4"
 _HYPHENS = "\u2010\u2011\uff0d\ufe63\u00ad"  # dashes and minus signs part words, these join them
 _WIDE = [*range(0xFF01, 0xFFEF), *range(0xF900, 0xFAFF), *range(0x2F00, 0x2FD6)]
+_ENCLOSED = [
+    *range(0x3038, 0x303B),
+    *range(0x3192, 0x31A0),
+    *range(0x3220, 0x3244),
+    *range(0x3280, 0x32B1),
+]
 
 # Letters that no decomposition takes apart, and what they are typed as.
 _PLAIN_LETTERS = str.maketrans(
@@ -17,8 +23,10 @@ _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range
 
 def _folding_table() -> dict[int, str]:
     table = {}
-    for code in _WIDE:
+    for code in _WIDE + _ENCLOSED:
         folded = unicodedata.normalize("NFKC", chr(code))
+        if code in _ENCLOSED:
+            folded = folded.strip("()")
         if len(folded) == 1:
             table[code] = folded
     table.update(zip(map(ord, VARIANTS), SIMPLIFIED, strict=True))

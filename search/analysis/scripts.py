@@ -13,7 +13,10 @@ HAN = (
 """Inside of a character class: scripts that do not part words by spaces, or not reliably."""
 
 HAN_RUN = re.compile(f"[{HAN}]+")
-_FOLDED_TO_HAN = "\u2f00-\u2fd5\uff66-\uff9f"  # radicals, and kana of half width
+_FOLDED_TO_HAN = (
+    "\u2f00-\u2fd5\uff66-\uff9f"  # radicals, and kana of half width
+    "\u3038-\u303a\u3192-\u319f\u3220-\u3243\u3280-\u32b0"  # numerals, and enclosed characters
+)
 _HAN_CHARACTER = re.compile(f"[{HAN}{_FOLDED_TO_HAN}]")
 
 

@@ -192,10 +192,10 @@ IRREGULAR = (
 )
 
 _KEPT = """abbas according alias andreas angeles anything arkansas athens atlas beijing being bias
-boeing brussels canvas carlos ceiling chongqing christmas dallas davis during embed evening everything
-francis hamas hundred james jinping jones kansas lagos laos lens liaoning
-lucas marcos mars minneapolis morning naked nanjing nanning naples news nicolas nothing outing paris
-sacred series sibling something species sterling texas this thomas united vegas viking wales
-wicked xiaoping xining"""
+boeing brussels canvas carlos ceiling chongqing christmas dallas davis during embed evening
+everything francis hamas hundred james jinping jones kansas lagos laos lens liaoning lucas marcos
+mars minneapolis morning naked nanjing nanning naples news nicolas nothing outing paris sacred
+series sibling something species sterling texas this thomas united vegas viking wales wicked
+xiaoping xining"""
 
 KEPT = frozenset(_KEPT.split())

@@ -94,7 +94,7 @@ def test_bounds_leave_nothing_out(exact_engine, naive, corpus_articles, monkeypa
     print(f"seed {seed}")
     chance = random.Random(seed)
     words = _words(corpus_articles)
-    queries = list(QUERIES) + [random_query(chance, words) for _ in range(200)]
+    queries = list(QUERIES)[::2] + [random_query(chance, words) for _ in range(60)]
     for query in queries:
         plan = _plan(query, naive, chance.choice(["auto", "any"]))
         offset = chance.randrange(3)
@@ -108,7 +108,7 @@ def test_random_queries_rank_as_by_brute_force(exact_engine, naive, corpus_artic
     print(f"seed {seed}")
     chance = random.Random(seed)
     words = _words(corpus_articles)
-    for _ in range(200):
+    for _ in range(100):
         query = random_query(chance, words)
         plan = _plan(query, naive)
         found = exact_engine.search(plan, ALL).found
@@ -120,7 +120,7 @@ def test_random_queries_match_as_by_brute_force(engine, naive, corpus_articles):
     print(f"seed {seed}")
     chance = random.Random(seed)
     words = _words(corpus_articles)
-    for _ in range(400):
+    for _ in range(200):
         query = random_query(chance, words)
         plan = _plan(query, naive)
         assert set(_ids(engine, plan)) == naive.matching(plan), (seed, query)

@@ -82,7 +82,7 @@ def test_a_file_that_may_not_grow_further(run, desk, blocks):
     write_lines(desk / "a.jsonl", *records)
     command = f"ulimit -f {blocks}; exec {sys.executable} -c 'import cli; cli.main()' index a.jsonl"
     done = subprocess.run(
-        ["sh", "-c", command], env={**os.environ, "PYTHONPATH": str(TOP), "PYTHONDONTWRITEBYTECODE": "1"},
+        ["sh", "-c", command], env=_without_coverage(),
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     hits = run("bridge", "--json", "-n", "100").json["hits"]
@@ -94,3 +94,10 @@ def test_a_file_that_may_not_grow_further(run, desk, blocks):
     assert line.startswith("duowen: The system refused: File too large")
     assert [hit["title"] for hit in hits] == ["Bridge old"]
     assert run("index", "a.jsonl").code == 0
+
+
+def _without_coverage():
+    """The environment for a child that may write almost nothing: no bytecode, no coverage either."""
+    own = {"PYTHONPATH": str(TOP), "PYTHONDONTWRITEBYTECODE": "1"}
+    kept = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_START"}
+    return {**kept, **own}

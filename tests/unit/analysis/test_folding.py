@@ -18,6 +18,7 @@ FOLDED = [
     ("ｶﾒﾗ", "カメラ"),
     ("㎏…ﬁ", "㎏…ﬁ"),  # would change the length
     ("\uf900", "岂"),  # a compatibility ideograph of a traditional character
+    ("㈠㊀㊥㊗〸", "一一中祝十"),
     ("é \u00a0\u3000", "é \u00a0\u3000"),
     ("𠀀😀", "𠀀😀"),
 ]
@@ -68,3 +69,10 @@ def test_share_of_han_characters(text: str, share: float) -> None:
 def test_a_character_is_known_for_han_before_it_is_folded() -> None:
     for character in map(chr, range(0x110000)):
         assert has_han(character) == has_han(fold(character)), hex(ord(character))
+
+
+def test_no_character_becomes_han_only_as_a_word() -> None:
+    """It would be a term of a word to the index, and of a run to the query."""
+    for character in filter(str.isalnum, map(chr, range(0x110000))):
+        if not has_han(character):
+            assert not has_han(fold_word(fold(character))), hex(ord(character))
