@@ -316,3 +316,7 @@ class _Terminated(BaseException):
 
 def _terminated(_signal: int, _frame: object) -> NoReturn:
     raise _Terminated
+
+
+if __name__ == "__main__":
+    main()

@@ -26,7 +26,7 @@ from benchmarks.processes import (
 
 ByPeer = dict[str, dict[str, Any]]
 
-BUILD_BUDGET = 60.0
+BUILD_BUDGET = 30.0
 """Seconds after which a peer is not built once more."""
 
 

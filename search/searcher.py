@@ -74,19 +74,19 @@ def _filters(request: Request, now: datetime) -> Iterable[PlanNode]:
 
 
 def _hit(found: Found, rank: int, plan: Plan, request: Request) -> Hit:
-    article = found.article
+    head = found.head
     return Hit(
         rank=rank,
-        id=article.id,
+        id=head.id,
         score=found.score,
-        title=article.title,
-        title_spans=title_spans(article, plan.lit) if request.snippets else (),
-        source=article.source,
-        published=article.published,
-        precision=article.precision,
-        url=article.url,
-        path=article.path,
-        snippets=excerpts(article, plan.lit, request.width) if request.snippets else (),
+        title=head.title,
+        title_spans=title_spans(head.title, plan.lit) if request.snippets else (),
+        source=head.source,
+        published=head.published,
+        precision=head.precision,
+        url=head.url,
+        path=head.path,
+        snippets=excerpts(found.article, plan.lit, request.width) if request.snippets else (),
     )
 
 

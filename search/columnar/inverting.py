@@ -18,6 +18,7 @@ GROUP_SHIFT, DOCUMENT_SHIFT, POSITION_SHIFT = 44, 28, 8
 MAX_GROUPS, MAX_DOCUMENTS, MAX_POSITION = 1 << 20, 1 << 16, (1 << 20) - 1
 FIELDS = 4
 _COUNT_BITS = 16
+MAX_COUNT = (1 << _COUNT_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,7 @@ def invert(keys: Array, group_count: int, field_starts: Array) -> Postings:
     `field_starts` (documents x 4) says at which position each field of a document begins.
     """
     keys.sort()
-    in_posting = keys >> np.uint64(DOCUMENT_SHIFT)
-    first = np.empty(len(keys), bool)
-    first[:1] = True
-    np.not_equal(in_posting[1:], in_posting[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
+    keys, in_posting, starts = _without_excess(keys)
     heads = in_posting[starts]
     documents = (heads & np.uint64(MAX_DOCUMENTS - 1)).astype(np.uint16)
     groups = (heads >> np.uint64(GROUP_SHIFT - DOCUMENT_SHIFT)).astype(np.int64)
@@ -72,6 +69,24 @@ def invert(keys: Array, group_count: int, field_starts: Array) -> Postings:
         positions,
         keys.astype(np.uint8),
     )
+
+
+def _without_excess(keys: Array) -> tuple[Array, Array, Array]:
+    """Return the keys, the posting of each, and where each posting begins.
+
+    Of a posting with more tokens than its counts can hold the last ones are left out: they could only
+    be told from those before by a phrase that stands nowhere else in the document.
+    """
+    in_posting = keys >> np.uint64(DOCUMENT_SHIFT)
+    first = np.empty(len(keys), bool)
+    first[:1] = True
+    np.not_equal(in_posting[1:], in_posting[:-1], out=first[1:])
+    starts = np.flatnonzero(first)
+    sizes = np.diff(starts, append=len(keys))
+    if not len(sizes) or sizes.max() <= MAX_COUNT:
+        return keys, in_posting, starts
+    place = np.arange(len(keys)) - np.repeat(starts, sizes)
+    return _without_excess(keys[place < MAX_COUNT])
 
 
 def _field_counts(in_posting: Array, positions: Array, starts: Array, field_starts: Array) -> Array:

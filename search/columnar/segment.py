@@ -11,6 +11,8 @@ from search.columnar.layout import Array, Sections
 from search.columnar.strings import Strings
 from search.columnar.writing import PAGE, RARE
 
+_MOST_LOOKED_UP = 20_000
+
 
 class Segment:
     """Arrays are loaded when first used; all are read only and may be used by many threads."""
@@ -22,6 +24,7 @@ class Segment:
         norms = self.sections.facts["norms"]
         self.norms = Norms(tuple(norms["weights"]), tuple(norms["means"]), norms["b"])
         self.groups = Strings(self.sections, "groups")
+        self._looked_up: dict[str, int | None] = {}
         unchecked = self.sections.unchecked
         self.starts = self.sections.numbers("postings.starts")
         self.position_starts = self.sections.numbers("postings.position_starts")
@@ -31,7 +34,12 @@ class Segment:
 
     def group(self, name: str) -> int | None:
         """Return the number of the group, or None."""
-        return self.groups.find(name.encode("utf-8", "replace"))
+        known = self._looked_up.get(name, -1)
+        if known == -1:
+            if len(self._looked_up) >= _MOST_LOOKED_UP:
+                self._looked_up.clear()
+            known = self._looked_up[name] = self.groups.find(name.encode("utf-8", "replace"))
+        return known
 
     def frequency(self, group: int) -> int:
         """Return in how many documents of this segment, deleted ones included, the group stands."""

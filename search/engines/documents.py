@@ -1,21 +1,28 @@
 """Articles <-> the columns of a segment: what is stored of them, and what they are filtered by."""
 
+import json
 import zlib
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta, timezone
 from functools import cached_property
+from typing import get_args
 
 import numpy as np
 
-from search.article import Article, content_hash
+from search.article import Article, Precision, content_hash
 from search.columnar.layout import Array, SectionWriter
 from search.columnar.segment import Segment
 from search.columnar.strings import Strings, put_strings
-from search.engines.port import Held
-from search.engines.storing import from_stored, to_stored
+from search.engines.port import Head, Held
 from search.schema import ANALYSIS_VERSION, keyword
 
 UNDATED = -(2**62)
 """Stands for no date: older than anything."""
+
+_PRECISIONS = get_args(Precision)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_SAME = b"\x00"
+"""Stands for a url that is the id."""
 
 _LEVEL = 3
 _DICTIONARY_SIZE = 30_000
@@ -42,6 +49,9 @@ class Documents:
 
     def __init__(self) -> None:
         self.ids: list[bytes] = []
+        self.titles: list[bytes] = []
+        self.urls: list[bytes] = []
+        self.precisions: list[int] = []
         self.dates: list[int] = []
         self.sources: list[str] = []
         self.paths: list[str] = []
@@ -54,10 +64,13 @@ class Documents:
 
     def add_articles(self, articles: Sequence[Article]) -> None:
         """Add articles; their texts are compressed with a dictionary drawn from them."""
-        lines = [to_stored(article).encode("utf-8") for article in articles]
+        lines = [_line(article) for article in articles]
         number = self._dictionary(_sample(lines))
         for article, line in zip(articles, lines, strict=True):
             self.ids.append(article.id.encode("utf-8"))
+            self.titles.append(article.title.encode("utf-8"))
+            self.urls.append(_SAME if article.url == article.id else article.url.encode("utf-8"))
+            self.precisions.append(_PRECISIONS.index(article.precision))
             self.dates.append(seconds(article))
             self.sources.append(article.source)
             self.paths.append(article.path)
@@ -70,6 +83,9 @@ class Documents:
     def add_from(self, stored: "StoredDocuments", document: int) -> None:
         """Add a document of another segment as it is."""
         self.ids.append(stored.ids[document])
+        self.titles.append(stored.titles[document])
+        self.urls.append(stored.urls[document])
+        self.precisions.append(stored.precisions[document])
         self.dates.append(int(stored.segment.dates[document]))
         self.sources.append(stored.source(document))
         self.paths.append(stored.path(document))
@@ -86,6 +102,9 @@ class Documents:
     def put(self, writer: SectionWriter) -> None:
         """Write all columns."""
         put_strings(writer, "ids", self.ids)
+        put_strings(writer, "titles", self.titles)
+        put_strings(writer, "urls", self.urls)
+        writer.put("documents.precisions", np.array(self.precisions, np.uint8))
         order = sorted(range(len(self.ids)), key=self.ids.__getitem__)
         writer.put("ids.order", np.array(order, np.uint32))
         writer.put("documents.dates", np.array(self.dates, np.int64))
@@ -125,7 +144,36 @@ class StoredDocuments:
 
     def article(self, document: int) -> Article:
         """Return the stored article."""
-        return from_stored(_plain(*self.blob(document)).decode("utf-8"))
+        values = json.loads(_plain(*self.blob(document)))
+        published = values.pop("published", None)
+        head = self.head(document)
+        return Article(
+            id=head.id,
+            title=head.title,
+            source=head.source,
+            url=head.url,
+            path=head.path,
+            root=self.root(document),
+            published=datetime.fromisoformat(published) if published else None,
+            precision=head.precision,
+            tags=tuple(values.pop("tags", ())),
+            **values,
+        )
+
+    def head(self, document: int) -> Head:
+        """Return what a list of hits shows, without unpacking the texts."""
+        article_id = self.ids[document].decode("utf-8")
+        url = self.urls[document]
+        date = self._dates[document]
+        return Head(
+            article_id,
+            self.titles[document].decode("utf-8"),
+            self.source(document),
+            None if date == UNDATED else _EPOCH + timedelta(seconds=date),
+            _PRECISIONS[self.precisions[document]],
+            article_id if url == _SAME else url.decode("utf-8"),
+            self.path(document),
+        )
 
     def find(self, article_id: str) -> int | None:
         """Return the document with this id, deleted or not."""
@@ -170,6 +218,25 @@ class StoredDocuments:
         """Return the documents with this tag, a keyword, ascending."""
         number = self._tags.find(tag.encode("utf-8", "replace"))
         return self._tag_documents[self._tag_numbers == number] if number is not None else _NONE
+
+    @cached_property
+    def titles(self) -> Strings:
+        """The titles."""
+        return Strings(self._sections, "titles")
+
+    @cached_property
+    def urls(self) -> Strings:
+        """The urls; those that are the id itself as a mark."""
+        return Strings(self._sections, "urls")
+
+    @cached_property
+    def precisions(self) -> memoryview:
+        """How much of each date is known, as a place in the list of precisions."""
+        return self._sections.numbers("documents.precisions")
+
+    @cached_property
+    def _dates(self) -> memoryview:
+        return self._sections.numbers("documents.dates")
 
     @cached_property
     def tags_of(self) -> list[tuple[str, ...]]:
@@ -240,6 +307,19 @@ class StoredDocuments:
 
 
 _NONE = np.zeros(0, np.uint32)
+
+
+def _line(article: Article) -> bytes:
+    """Return the texts of an article, and what no column holds, as a line of JSON."""
+    values: dict[str, object] = {
+        "summary": article.summary,
+        "body": article.body,
+        "caption": article.caption,
+        "tags": list(article.tags),
+        "published": article.published.isoformat() if article.published else "",
+    }
+    filled = {name: value for name, value in values.items() if value}
+    return json.dumps(filled, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 
 def _sample(lines: Sequence[bytes]) -> bytes:

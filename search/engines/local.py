@@ -24,7 +24,7 @@ from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Win
 from search.errors import IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
-from search.ranking.searching import Searching
+from search.ranking.searching import Ranked, Searching
 from search.ranking.view import View
 from search.schema import ANALYSIS_VERSION, keyword, source_matches
 
@@ -96,8 +96,7 @@ class LocalEngine:
 
         def answer() -> Page:
             total, ranked = self._searching.search(plan, window.limit, window.offset, window.sort)
-            found = (Found(self._stored[r.view].article(r.document), r.score) for r in ranked)
-            return Page(total, tuple(found))
+            return Page(total, tuple(map(self._found, ranked)))
 
         return self._guarded(answer)
 
@@ -131,6 +130,14 @@ class LocalEngine:
         with LocalWriter.locked(self._location, self._profile) as writer:
             yield writer
             writer.commit()
+
+    def _found(self, ranked: Ranked) -> Found:
+        stored, document = self._stored[ranked.view], ranked.document
+        return Found(
+            stored.head(document),
+            ranked.score,
+            lambda: self._guarded(lambda: stored.article(document)),
+        )
 
     def _statistics(self) -> Statistics:
         sources: Counter[str] = Counter()

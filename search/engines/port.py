@@ -4,12 +4,13 @@ Capabilities an engine lacks are raised as errors.Unsupported and declared as sk
 suite, with the reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
-from search.article import Article
+from search.article import Article, Precision
 from search.query.plan import Plan
 
 Sort = Literal["relevance", "newest", "oldest"]
@@ -28,11 +29,47 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A stored article and its score; the score is 0 where the sort is by date."""
+class Head:
+    """What a list of hits shows of an article, without its texts. `published` is in whole seconds."""
 
-    article: Article
+    id: str
+    title: str
+    source: str
+    published: datetime | None
+    precision: Precision
+    url: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article that matches, and its score; the score is 0 where the sort is by date.
+
+    Its texts are loaded when `article` is asked for.
+    """
+
+    head: Head
     score: float
+    load: Callable[[], Article]
+
+    @property
+    def article(self) -> Article:
+        """The whole stored article."""
+        return self.load()
+
+
+def head_of(article: Article) -> Head:
+    """Return the head of an article that is at hand."""
+    published = article.published
+    return Head(
+        article.id,
+        article.title,
+        article.source,
+        published.replace(microsecond=0) if published else None,
+        article.precision,
+        article.url,
+        article.path,
+    )
 
 
 @dataclass(frozen=True, slots=True)

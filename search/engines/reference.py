@@ -21,7 +21,7 @@ from search.analysis.bilingual import BilingualAnalyzer
 from search.analysis.chinese import cutter_name
 from search.analysis.tokens import WORD_MARK
 from search.article import Article, content_hash
-from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window
+from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window, head_of
 from search.engines.storing import from_stored, to_stored
 from search.engines.whoosh_queries import UNDATED, compile_plan, seconds
 from search.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
@@ -109,7 +109,7 @@ class ReferenceEngine:
         scored.sort(key=key)
         wanted = scored[window.offset : window.offset + window.limit]
         found = tuple(
-            Found(self._article(number), float(score) if by_score else 0.0)
+            _found(self._article(number), float(score) if by_score else 0.0)
             for score, number in wanted
         )
         return Page(len(scored), found)
@@ -230,6 +230,10 @@ class _ReferenceWriter:
         for article in self._puts.values():
             whoosh_writer.update_document(**_document(article))
         return bool(self._removals or self._puts)
+
+
+def _found(article: Article, score: float) -> Found:
+    return Found(head_of(article), score, lambda: article)
 
 
 def _document(article: Article) -> _Stored:

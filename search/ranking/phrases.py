@@ -8,6 +8,7 @@ import numpy as np
 from search.analysis.stemming import stem
 from search.columnar.layout import Array
 from search.query.plan import Near, Piece, Run, Word
+from search.ranking.expanding import form_flags
 from search.ranking.view import View
 
 _POSITION_BITS = 21
@@ -166,7 +167,7 @@ def _keys(element: _Element, view: View, candidates: Array) -> Array:
     owners = np.repeat(documents[wanted].astype(np.int64), counts)
     if element.forms is not None:
         group_forms = segment.forms_of(element.groups.start)[tokens]
-        kept = np.isin(group_forms, element.forms)
+        kept = form_flags(element.forms)[group_forms]
         tokens, owners = tokens[kept], owners[kept]
     positions = own[tokens].astype(np.int64) - element.offset
     inside = positions >= 0

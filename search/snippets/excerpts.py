@@ -53,9 +53,9 @@ class _Found:
     last: int
 
 
-def title_spans(article: Article, leaves: Sequence[Leaf]) -> tuple[Span, ...]:
+def title_spans(title: str, leaves: Sequence[Leaf]) -> tuple[Span, ...]:
     """Return what is lit in the title."""
-    return merged([(start, end) for start, end, _ in light(article.title, leaves, "title")])
+    return merged([(start, end) for start, end, _ in light(title, leaves, "title")])
 
 
 def excerpts(article: Article, leaves: Sequence[Leaf], width: int = WIDTH) -> tuple[Snippet, ...]:

@@ -163,7 +163,7 @@ def test_nothing_of_an_article_is_alive_on_a_terminal(title, summary, body, leav
         "i", title, summary=summary, body=body + "x", source=title, url=body, tags=(title,)
     )
     hit = Hit(
-        1, "i" + title, 1.0, title, title_spans(article, leaves), title, None, "day", "", "",
+        1, "i" + title, 1.0, title, title_spans(article.title, leaves), title, None, "day", "", "",
         excerpts(article, leaves),
     )  # fmt: skip
     results = Results(title, 1, 1.0, 1, (), (hit,))
@@ -209,7 +209,7 @@ def test_passages_of_anything_are_sound(summary, body, leaves, width):
 def test_spans_of_one_word_fold_to_it(body, piece, width):
     leaves = (Phrase((piece,)),)
     article = Article("i", title=body, body=body + "x")
-    marks = [(article.title[start:end]) for start, end in title_spans(article, leaves)]
+    marks = [(article.title[start:end]) for start, end in title_spans(article.title, leaves)]
     for snippet in excerpts(article, leaves, width):
         # A word wider than the width is the only one ever shown in part.
         marks += [snippet.text[s:e] for s, e in snippet.spans if (s, e) != (0, len(snippet.text))]

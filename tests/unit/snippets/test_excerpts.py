@@ -158,13 +158,15 @@ def test_words_of_a_stem_are_lit_as_they_stand():
     assert shown(article, [word("satellite")]) == [
         ("body", "Both ⟦satellites⟧, said the ⟦satellite’s⟧ owner.")
     ]
-    lit = [article.title[start:end] for start, end in title_spans(article, [word("satellite")])]
+    lit = [
+        article.title[start:end] for start, end in title_spans(article.title, [word("satellite")])
+    ]
     assert lit == ["Satellites’"[:-1], "satellite"]
 
 
 def test_titles_are_lit_for_leaves_of_the_title_or_of_no_field():
     article = Article("i", title="朝鲜衛星与oil")
-    assert title_spans(article, [run("卫星"), word("oil", "title"), run("朝鲜", "body")]) == (
+    assert title_spans(article.title, [run("卫星"), word("oil", "title"), run("朝鲜", "body")]) == (
         (2, 4),
         (5, 8),
     )
