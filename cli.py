@@ -119,6 +119,18 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 _color = click.option("--color/--no-color", default=None, help="Default: on a terminal only.")
 
 
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            known = version("duowen")
+        except PackageNotFoundError:
+            known = "(not installed)"
+        click.echo(f"duowen {known}")
+        ctx.exit()
+
+
 @click.group(
     cls=_DefaultCommand,
     epilog=EPILOG,
@@ -126,7 +138,14 @@ _color = click.option("--color/--no-color", default=None, help="Default: on a te
     no_args_is_help=True,
 )
 @_places
-@click.version_option(package_name="duowen", message="duowen %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def duowen() -> None:
     """Search a bilingual news archive, English and Chinese in one line.
 

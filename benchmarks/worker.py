@@ -96,9 +96,14 @@ def _handle(peer: Peer, request: Request) -> Reply:
     try:
         return COMMANDS[request["do"]](peer, request)
     except (PeerMissing, ImportError) as error:
-        return {"missing": str(error)}
+        return _missing(error)
     except Exception:  # noqa: BLE001  # whatever it is, the driver tells it and goes on with the others
         return {"failed": traceback.format_exc()}
+
+
+def _missing(error: Exception) -> Reply:
+    hint = "" if isinstance(error, PeerMissing) else "; pip install -e '.[bench]'"
+    return {"missing": f"{error}{hint}"}
 
 
 def main() -> None:
@@ -112,7 +117,7 @@ def main() -> None:
         try:
             peer = peer or make_peer(name, folder)
         except (PeerMissing, ImportError) as error:
-            reply = {"missing": str(error)}
+            reply = _missing(error)
         else:
             reply = _handle(peer, json.loads(line))
         answers.write(json.dumps(reply) + "\n")

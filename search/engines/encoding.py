@@ -114,11 +114,11 @@ class Encoder:
         self._plain_rows: dict[str, int] = _Remembered(self._plain_row)
         self._pairs: dict[int, int] = _Pairs(self.dictionary)
         self._words: dict[str, int] = _Remembered(self._word)
-        self._row_width = array("H", [1])
+        self._row_width = array("I", [1])
         self._row_starts = array("I", [0, 0])
         self._entry_groups = array("I")
         self._entry_forms = array("B")
-        self._entry_places = array("H")
+        self._entry_places = array("I")
 
     def _word(self, word: str) -> int:
         return self.dictionary.number(WORD_MARK + word)
@@ -188,7 +188,7 @@ class Encoder:
         items = np.frombuffer(stream.items, np.uint32) if stream.items else np.zeros(0, np.uint32)
         is_han = items >= _HAN
         rows = np.where(is_han, 0, items).astype(np.intp)
-        width = np.frombuffer(self._row_width, np.uint16)[rows].astype(np.int64)
+        width = np.frombuffer(self._row_width, np.uint32)[rows].astype(np.int64)
         width[is_han] = items[is_han] & ~np.uint32(_HAN)
         item_documents, lengths = _documents(stream, width, count)
         ends = np.cumsum(width)
@@ -214,7 +214,7 @@ class Encoder:
         entries = np.arange(total) + np.repeat(starts[rows] - (ends - counts), counts)
         groups = _view(self._entry_groups, np.uint32)[entries]
         forms = _view(self._entry_forms, np.uint8)[entries]
-        places = np.repeat(positions, counts) + _view(self._entry_places, np.uint16)[entries]
+        places = np.repeat(positions, counts) + _view(self._entry_places, np.uint32)[entries]
         return groups, np.repeat(documents, counts), places, forms
 
     def _pair_tokens(

@@ -80,9 +80,7 @@ _FOLD: dict[int, int | str] = {
 }
 # In the folded copy && is a sign of its own, so that the one of AT&T can be part of a word.
 _DOUBLE_AMPERSAND = re.compile("&&+")
-_INVISIBLE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
-)
+_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 # In the folded copy: an opening mark -> what closes it. The first three stand anywhere (Chinese is
 # typed without spaces); the others open only where a chunk begins, and are text when nothing closes

@@ -68,7 +68,8 @@ class _Planner:
         """Plan a whole query: plain words side by side may be loosened, all else is as it says."""
         children = node.children if isinstance(node, nodes.And) else (node,)
         words = [child for child in children if isinstance(child, nodes.Text)]
-        planned = [part for word in words for part in self._text_parts(word.text, None)]
+        parts = [part for word in words for part in self._text_parts(word.text, None)]
+        planned = list(dict.fromkeys(parts))
         self._prefer_neighbours(planned)
         rest = [self._node(child, None) for child in children if not isinstance(child, nodes.Text)]
         known = [part for part in rest if part is not None]
@@ -77,7 +78,7 @@ class _Planner:
         if self._match == "any":
             return _all_of([_any_of(planned), *known])
         if self._match == "auto" and len(planned) >= LONG_QUERY:
-            return _all_of([MostOf(tuple(dict.fromkeys(planned))), *known])
+            return _all_of([MostOf(tuple(planned)), *known])
         return _all_of([*planned, *known])
 
     def _node(self, node: nodes.Node, field: str | None) -> PlanNode | None:

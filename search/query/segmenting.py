@@ -13,6 +13,9 @@ CountDocuments = Callable[[str], int]
 """A Chinese word -> the number of documents that hold it at its own boundaries."""
 
 _LONGEST_WORD = 8
+_ALL = 1e7
+"""What frequencies are parts of: so much that one long word is likelier than the two it is made of."""
+
 _UNKNOWN = 0.1
 """What a single character that is no word counts for, in documents."""
 
@@ -20,11 +23,10 @@ _UNKNOWN = 0.1
 def cut(run: str, count: CountDocuments) -> list[str]:
     """Return the pieces of a folded run; joined they are the run again."""
     words = _known_words(run, count)
-    total = log(1 + sum(words.values()))
     best: list[tuple[float, int]] = [(0.0, len(run))] * (len(run) + 1)
     for start in range(len(run) - 1, -1, -1):
         best[start] = max(
-            (log(frequency) - total + best[end][0], end)
+            (log(frequency / _ALL) + best[end][0], end)
             for end, frequency in _continuations(run, start, words)
         )
     return _pieces(run, [end for _, end in best], words)
