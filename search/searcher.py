@@ -8,7 +8,7 @@ from typing import get_args
 
 from search.engines.port import Found, SearchEngine, Sort, Window
 from search.errors import QueryError
-from search.query.nodes import Published, SourceIs
+from search.query.nodes import Parsed, Published, SourceIs
 from search.query.parser import parse
 from search.query.periods import parse_bound
 from search.query.plan import AnyOf, Plan, PlanNode
@@ -33,9 +33,9 @@ class Request:
     now: datetime | None = None
 
     def __post_init__(self) -> None:
-        for name in ("limit", "offset"):
-            if getattr(self, name) < 0:
-                raise QueryError(f"{name} is {getattr(self, name)}; give 0 or more.")
+        for name, least in (("limit", 0), ("offset", 0), ("width", 1)):
+            if getattr(self, name) < least:
+                raise QueryError(f"{name} is {getattr(self, name)}; give {least} or more.")
         for name, choices in (("sort", get_args(Sort)), ("match", get_args(MatchMode))):
             if getattr(self, name) not in choices:
                 raise QueryError(
@@ -46,8 +46,16 @@ class Request:
 def search(engine: SearchEngine, text: str, request: Request) -> Results:
     """Answer a query line: parse it, plan it, let the engine match and rank, light the hits."""
     started = time.perf_counter()
-    plan = _plan(engine, text, request)
-    page = engine.search(plan, Window(request.limit, request.offset, request.sort))
+    window = Window(request.limit, request.offset, request.sort)
+    now = request.now or datetime.now(timezone.utc)
+    filters = list(_filters(request, now))
+    parsed = parse(text, now=now)
+    plan = make_plan(parsed, engine.count_word, request.match, filters)
+    page = engine.search(plan, window)
+    if not page.total and parsed.otherwise is not None:
+        second = make_plan(_as_words(parsed), engine.count_word, request.match, filters)
+        words = engine.search(second, window)
+        plan, page = (second, words) if words.total else (plan, page)
     hits = tuple(
         _hit(found, rank, plan, request)
         for rank, found in enumerate(page.found, request.offset + 1)
@@ -56,10 +64,10 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
     return Results(text, page.total, took_ms, engine.generation, plan.warnings, hits)
 
 
-def _plan(engine: SearchEngine, text: str, request: Request) -> Plan:
-    now = request.now or datetime.now(timezone.utc)
-    parsed = parse(text, now=now)
-    return make_plan(parsed, engine.count_word, request.match, list(_filters(request, now)))
+def _as_words(parsed: Parsed) -> Parsed:
+    """Return the query with what was taken for a date as the words it is."""
+    warning = "No article has this date; it was searched as a word. Write date: to mean the date."
+    return Parsed(parsed.otherwise, (*parsed.warnings, warning))
 
 
 def _filters(request: Request, now: datetime) -> Iterable[PlanNode]:

@@ -127,10 +127,14 @@ Node: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What was understood: the tree, None when nothing searchable was typed, and what was not."""
+    """What was understood: the tree, None when nothing searchable was typed, and what was not.
+
+    `otherwise` is what to search for when a lone word that was taken for a date finds nothing.
+    """
 
     root: Node | None
     warnings: tuple[str, ...] = ()
+    otherwise: Node | None = None
 
 
 def all_of(nodes: Iterable[Node]) -> Node:

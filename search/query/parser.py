@@ -49,7 +49,10 @@ def parse(text: str, *, now: datetime | None = None) -> Parsed:
             state.cut()
             break
         _READERS[token.kind](state, token)
-    return Parsed(state.finish(), tuple(state.warnings))
+    root = state.finish()
+    # Nothing but a date: who types 去年 alone may mean the word.
+    otherwise = state.dated if isinstance(root, Published) else None
+    return Parsed(root, tuple(state.warnings), otherwise)
 
 
 @dataclass(slots=True)
@@ -81,6 +84,7 @@ class _Parser:
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.parts = 0
+        self.dated: Text | None = None  # the last word that was taken for a date
         self.warnings: dict[str, None] = {}  # in order, each once
         self._groups = [_Group(Token(Kind.OPEN))]
         self._ignored_depth = 0
@@ -229,8 +233,13 @@ class _Parser:
 
     def _dated(self, node: Node) -> Node:
         """Turn a chunk that is a Chinese date, all of it, into a filter."""
-        interval = chinese_period(node.text, self.now) if isinstance(node, Text) else None
-        return Published(*interval) if interval else node
+        if not isinstance(node, Text):
+            return node
+        interval = chinese_period(node.text, self.now)
+        if not interval:
+            return node
+        self.dated = node
+        return Published(*interval)
 
     def _leaf(self, token: Token) -> Node | None:
         if token.field in _FILTERS:
