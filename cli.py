@@ -32,7 +32,7 @@ EXIT_CODES = {
 ENVIRONMENT = {
     "DUOWEN_INDEX": "index folder, where no --index is given",
     "DUOWEN_CONFIG": "settings file, where no --config is given",
-    "NO_COLOR": "no colour, whatever it holds",
+    "NO_COLOR": "no colour, if not empty",
     "FORCE_COLOR": "colour also into a file or a pipe",
 }
 EPILOG = "\n\n".join(
@@ -50,6 +50,9 @@ def _takes_value(command: click.Command, ctx: click.Context) -> dict[str, bool]:
     return {name: not one.is_flag for one in options for name in (*one.opts, *one.secondary_opts)}
 
 
+_LIKELY_SLIP = 0.75
+
+
 class _DefaultCommand(click.Group):
     """A group in which words that are no command are a query: `duowen 卫星`."""
 
@@ -59,6 +62,7 @@ class _DefaultCommand(click.Group):
         while place < len(args) and (name := args[place].partition("=")[0]) in takes_value:
             place += 2 if takes_value[name] and "=" not in args[place] else 1
         if place < len(args) and args[place] not in self.commands:
+            _ask_whether_meant(args[place], self.commands)
             args = [*args[:place], "search", *args[place:]]
         return super().parse_args(ctx, args)
 
@@ -69,6 +73,15 @@ class _DefaultCommand(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         with _errors_told():
             return super().invoke(ctx)
+
+
+def _ask_whether_meant(word: str, commands: Iterable[str]) -> None:
+    """Say so when the first word of a query looks like a command that was mistyped."""
+    from difflib import get_close_matches
+
+    meant = get_close_matches(word.lower(), commands, 1, _LIKELY_SLIP)
+    if meant:
+        _warn([f"“{word}” is no command and was searched for; did you mean duowen {meant[0]}?"])
 
 
 class _QueryCommand(click.Command):
@@ -161,21 +174,36 @@ def duowen() -> None:
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--report", metavar="FILE", help="Write a JSON report to a file; - is stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors and rejections.")
+@click.option(
+    "--forget", is_flag=True, help="Remove the articles of PATH, and do not look there again."
+)
 @_places
 @click.pass_context
-def index(ctx: click.Context, paths: tuple[str, ...], report: str | None, quiet: bool) -> None:
-    """Bring the index in line with files or folders: add, update, remove articles.
+def index(
+    ctx: click.Context, paths: tuple[str, ...], report: str | None, quiet: bool, forget: bool
+) -> None:
+    """Add, update and remove articles.
 
-    PATH is a file, a folder, or - for standard input; with none, the paths of earlier runs. Reads page
-    dumps (.txt), Markdown, JSON, JSONL and CSV, each also as .gz, .bz2 or .xz.
+    PATH is a file, a folder, or - for standard input; with none, the paths of duowen.yaml, else those
+    of earlier runs. Reads page dumps (.txt), Markdown, JSON, JSONL and CSV, each also as .gz, .bz2 or
+    .xz. What has not changed costs nothing; the articles of a file that is gone are removed.
     """
     if report and (os.path.isdir(report) or not os.path.isdir(os.path.dirname(report) or ".")):
         raise click.BadParameter(f"{report} can be no file; name one.", param_hint="--report")
     settings = _settings()
     from search import files, render
     from search.indexing.progress import shown
+    from search.library import forget as forget_paths
     from search.library import reindex
 
+    if forget:
+        if not paths:
+            raise click.UsageError(
+                "--forget needs a PATH; duowen stats lists those that are known."
+            )
+        gone = forget_paths(paths, settings.index, engine=settings.engine)
+        _warn([f"{gone:,} removed; {', '.join(paths)} will not be looked at again."])
+        return
     with shown(None if quiet else sys.stderr) as progress:
         done = reindex(
             paths or settings.paths,
@@ -190,19 +218,44 @@ def index(ctx: click.Context, paths: tuple[str, ...], report: str | None, quiet:
     if report == "-":
         click.echo(render.as_json(done.as_mapping()))
     elif report:
-        files.write_whole(report, render.as_json(done.as_mapping()) + "\n")
+        try:
+            files.write_whole(report, render.as_json(done.as_mapping()) + "\n")
+        except OSError as error:
+            why = error.strerror or error
+            _fail(
+                f"The index is up to date, but {report} could not be written ({why}).", EXIT_NOTHING
+            )
     ctx.exit(EXIT_PARTIAL if done.counts.rejected else EXIT_DONE)
 
 
 @duowen.command(cls=_QueryCommand)
 @click.argument("query", nargs=-1, required=True, type=_typed)
-@click.option("-n", "--limit", type=click.IntRange(min=0), default=10, show_default=True)
-@click.option("--offset", type=click.IntRange(min=0), default=0, help="Skip so many hits.")
+@click.option(
+    "-n",
+    "--limit",
+    type=click.IntRange(min=0),
+    default=10,
+    metavar="NUMBER",
+    help="Show so many hits [10].",
+)
+@click.option(
+    "--offset", type=click.IntRange(min=0), default=0, metavar="NUMBER", help="Skip so many hits."
+)
 @_asked("--source", multiple=True, metavar="NAME", help="Only this source; may be repeated.")
 @_asked("--since", metavar="DATE", help="2023-11-24, 2023-11, 7d, yesterday, 上周.")
 @_asked("--until", metavar="DATE", help="The same; that day or month included.")
-@click.option("--sort", type=click.Choice(["relevance", "newest", "oldest"]), default="relevance")
-@click.option("--match", type=click.Choice(["auto", "all", "any"]), default="auto")
+@click.option(
+    "--sort",
+    type=click.Choice(["relevance", "newest", "oldest"]),
+    default="relevance",
+    help="What comes first [relevance].",
+)
+@click.option(
+    "--match",
+    type=click.Choice(["auto", "all", "any"]),
+    default="auto",
+    help="All words, any, or auto: all, but most of a long query [auto].",
+)
 @click.option("--snippets/--no-snippets", default=True, help="--no-snippets: titles only.")
 @_json
 @_color
@@ -317,6 +370,8 @@ def main() -> None:
 
     streams.prepare()
     signal.signal(signal.SIGTERM, _terminated)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, _terminated)
     code: int | None
     try:
         code = duowen.main(prog_name="duowen", standalone_mode=False)
@@ -324,9 +379,17 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort, _Terminated) as ending:
+        _ignore_signals()
         what, code = _ENDINGS[type(ending) is _Terminated]
         _warn([f"{what}; what was indexed before is still there."])
+    _ignore_signals()
     sys.exit(streams.end(code))
+
+
+def _ignore_signals() -> None:
+    """Let nothing disturb the ending: it is short."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
 
 
 class _Terminated(BaseException):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from search.indexing.report import Counts as Counts
     from search.indexing.report import Report as Report
     from search.library import Index as Index
+    from search.library import forget as forget
     from search.library import open_index as open_index
     from search.library import reindex as reindex
     from search.results import Hit as Hit
@@ -65,6 +66,7 @@ _HOMES = {
     "SourceOptions": "search.sources.options",
     "Statistics": "search.engines.port",
     "Unsupported": "search.errors",
+    "forget": "search.library",
     "open_index": "search.library",
     "reindex": "search.library",
 }

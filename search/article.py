@@ -79,7 +79,7 @@ class Article:
         cls,
         mapping: Mapping[str, object],
         *,
-        names: Mapping[str, Sequence[str]] = FIELD_NAMES,
+        names: Mapping[str, Sequence[str]] | None = None,
         default_id: str = "",
         path: str = "",
         root: str = "",
@@ -89,7 +89,8 @@ class Article:
         `names` maps our fields to the names to look for. The identity is the url, else the record's
         id, else `default_id`. Raises ArticleError, in one sentence, when a value cannot be read.
         """
-        found = {field: _first(mapping, candidates) for field, candidates in names.items()}
+        wanted = FIELD_NAMES if names is None else names
+        found = {field: _first(mapping, candidates) for field, candidates in wanted.items()}
         text = {
             field: _as_text(field, found.get(field))
             for field in ("id", "title", "source", "summary", "body", "caption", "url")

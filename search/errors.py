@@ -12,6 +12,7 @@ DuowenError                    parent of all: str(error) is one sentence that en
 │   ├── IndexCorrupt           damaged: says which file and how
 │   └── IndexBusy              another job is writing
 └── EngineError
+    ├── DiskFull               nothing more can be written; nothing was lost
     ├── EngineUnavailable      cannot be reached; safe to try again
     └── Unsupported            this engine declared that it cannot do this
 
@@ -88,6 +89,10 @@ class IndexBusy(IndexFault):
 
 class EngineError(DuowenError):
     """The engine that keeps the index failed."""
+
+
+class DiskFull(EngineError):
+    """The disk of the index is full."""
 
 
 class EngineUnavailable(EngineError):

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +20,7 @@ from search.query.planning import MatchMode
 from search.results import Results
 from search.snippets.excerpts import WIDTH
 from search.sources.options import DEFAULT_OPTIONS, SourceOptions
+from search.sources.rejected import LayoutDrift
 
 IndexPath = str | os.PathLike[str]
 
@@ -39,8 +41,8 @@ class Index:
         limit: int = 10,
         offset: int = 0,
         source: str | Iterable[str] | None = None,
-        since: str | datetime | None = None,
-        until: str | datetime | None = None,
+        since: str | date | None = None,
+        until: str | date | None = None,
         sort: Sort = "relevance",
         match: MatchMode = "auto",
         snippets: bool = True,
@@ -126,7 +128,7 @@ def reindex(
     paths: Sequence[IndexPath] | IndexPath,
     index: IndexPath,
     *,
-    sources: SourceOptions = DEFAULT_OPTIONS,
+    sources: SourceOptions | None = None,
     progress: Progress | None = None,
     engine: str = "local",
 ) -> Report:
@@ -141,11 +143,36 @@ def reindex(
     looked = job.look((os.fspath(path) for path in named), folder) if named else None
     opened = open_engine(engine, folder, create=looked is not None)
     try:
-        report = job.run(opened, looked or _known(opened, folder), JobOptions(sources, progress))
+        report = job.run(
+            opened,
+            looked or _known(opened, folder),
+            JobOptions(sources or DEFAULT_OPTIONS, progress),
+        )
     finally:
         opened.close()
-    quarantine.keep(folder, report.rejected)
+    try:
+        quarantine.keep(folder, report.rejected)
+    except OSError as error:
+        # The articles are committed: that is what counts, and the rejections are in the report.
+        note = f"could not be written ({error.strerror}); the rejections are told here only."
+        path = str(folder / quarantine.FILE_NAME)
+        return replace(report, warnings=(*report.warnings, LayoutDrift(path, 0, note)))
     return report
+
+
+def forget(
+    paths: Sequence[IndexPath] | IndexPath, index: IndexPath, *, engine: str = "local"
+) -> int:
+    """Remove the articles of these paths and do not look there again; return how many went.
+
+    The paths need not exist any more. Raises IndexMissing, and IndexBusy while another job writes.
+    """
+    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    opened = open_engine(engine, Path(index).expanduser())
+    try:
+        return job.forget(opened, [os.fspath(path) for path in named])
+    finally:
+        opened.close()
 
 
 def _known(engine: SearchEngine, folder: Path) -> job.Sources:

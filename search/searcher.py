@@ -1,17 +1,17 @@
 """THE READING PAGE: text -> query -> plan -> engine (match, rank) -> snippets -> Results."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import get_args
 
 from search.engines.port import Found, SearchEngine, Sort, Window
 from search.errors import QueryError
-from search.query.nodes import Parsed, Published, SourceIs
+from search.query.nodes import Parsed, Published, SourceIs, TagIs
 from search.query.parser import parse
 from search.query.periods import parse_bound
-from search.query.plan import AnyOf, Plan, PlanNode
+from search.query.plan import AnyOf, Fuzzy, Leaf, Phrase, Plan, PlanNode, Prefix, Run, filters_in
 from search.query.planning import MatchMode, make_plan
 from search.results import Hit, Results
 from search.snippets.excerpts import WIDTH, excerpts, title_spans
@@ -24,8 +24,8 @@ class Request:
     limit: int = 10
     offset: int = 0
     source: str | Iterable[str] | None = None
-    since: str | datetime | None = None
-    until: str | datetime | None = None
+    since: str | date | None = None
+    until: str | date | None = None
     sort: Sort = "relevance"
     match: MatchMode = "auto"
     snippets: bool = True
@@ -46,6 +46,8 @@ class Request:
 def search(engine: SearchEngine, text: str, request: Request) -> Results:
     """Answer a query line: parse it, plan it, let the engine match and rank, light the hits."""
     started = time.perf_counter()
+    if not isinstance(text, str):
+        raise QueryError(f"The query is a {type(text).__name__}; give text.")
     window = Window(request.limit, request.offset, request.sort)
     now = request.now or datetime.now(timezone.utc)
     filters = list(_filters(request, now))
@@ -56,12 +58,51 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
         second = make_plan(_as_words(parsed), engine.count_word, request.match, filters)
         words = engine.search(second, window)
         plan, page = (second, words) if words.total else (plan, page)
+    warnings = plan.warnings if page.total else (*plan.warnings, *_why_nothing(engine, plan))
     hits = tuple(
         _hit(found, rank, plan, request)
         for rank, found in enumerate(page.found, request.offset + 1)
     )
     took_ms = round((time.perf_counter() - started) * 1000, 3)
-    return Results(text, page.total, took_ms, engine.generation, plan.warnings, hits)
+    return Results(text, page.total, took_ms, engine.generation, warnings, hits)
+
+
+def _why_nothing(engine: SearchEngine, plan: Plan) -> Iterator[str]:
+    """Name the words, the sources and the dates that no article has, when nothing was found."""
+
+    def is_nowhere(node: PlanNode) -> bool:
+        return not engine.search(Plan(node), Window(limit=0)).total
+
+    if plan.root is None:
+        return
+    missing = [leaf for leaf in plan.lit[:_MOST_EXPLAINED] if is_nowhere(leaf)]
+    words = [word for leaf in missing if (word := _shown(leaf))]
+    if words:
+        named = ", ".join(f"“{word}”" for word in dict.fromkeys(words))
+        yield f"No article holds {named}; check the spelling, or write word~ for words like it."
+    for node in filters_in(plan.root):
+        if is_nowhere(node):
+            lack = _EMPTY_FILTERS[type(node)].format(node)
+            yield f"No article {lack}; duowen stats shows what is there."
+
+
+def _shown(leaf: Leaf) -> str:
+    if isinstance(leaf, Prefix):
+        return leaf.start + "*"
+    if isinstance(leaf, Fuzzy):
+        return leaf.form + "~"
+    if isinstance(leaf, Phrase):
+        forms = [p.characters if isinstance(p, Run) else p.form for p in leaf.pieces]
+        return " ".join(forms)
+    return ""
+
+
+_MOST_EXPLAINED = 8
+_EMPTY_FILTERS: dict[type, str] = {
+    SourceIs: "is from a source named “{0.name}”",
+    TagIs: "has the tag “{0.name}”",
+    Published: "has a date in the time that was asked for",
+}
 
 
 def _as_words(parsed: Parsed) -> Parsed:
@@ -98,13 +139,15 @@ def _hit(found: Found, rank: int, plan: Plan, request: Request) -> Hit:
     )
 
 
-def _bound(
-    name: str, value: str | datetime | None, now: datetime, *, upper: bool
-) -> datetime | None:
+def _bound(name: str, value: object, now: datetime, *, upper: bool) -> datetime | None:
     if value is None or value == "":
         return None
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+    if isinstance(value, date):
+        value = value.isoformat()
+    if not isinstance(value, str):
+        raise QueryError(f"{name} is a {type(value).__name__}; give a datetime or text.")
     moment = parse_bound(value, now, upper)
     if moment is None:
         raise QueryError(

@@ -9,7 +9,9 @@ A commit writes segments and deletions, flushes them and the folder, writes gene
 and then replaces current.json. Readers never lock. Files that no kept generation names are leftovers.
 """
 
+import contextlib
 import json
+import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -17,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from search import files
-from search.columnar.layout import VERSION
-from search.errors import IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
+from search.columnar.layout import VERSION, unreadable
+from search.errors import IndexCorrupt, IndexFault, IndexMissing, IndexTooNew, IndexTooOld
 
 CURRENT = "current.json"
 
@@ -57,7 +59,7 @@ def name_of(number: int) -> str:
 
 def exists(folder: Path) -> bool:
     """Say whether the folder holds an index."""
-    return (folder / CURRENT).exists()
+    return (folder / CURRENT).exists() or bool(numbers(folder))
 
 
 def read_current(folder: Path) -> Generation:
@@ -90,24 +92,37 @@ def numbers(folder: Path) -> list[int]:
     return sorted(int(number) for number in found if number.isdecimal())
 
 
-def sweep(folder: Path, keep: int) -> None:
-    """Remove old generations but for the newest `keep`, and every file of ours that none of them needs.
+def sweep(folder: Path, current: Generation, keep: int) -> None:
+    """Remove what neither the current generation nor the newest `keep` up to it need.
 
-    Only for the holder of the lock. A kept generation that cannot be read keeps everything.
+    Only for the holder of the lock. Leftovers of jobs that were killed go too, and so do generations
+    above the current one (never finished) and old ones that cannot be read any more. What cannot be
+    removed now will be tried again by the next commit.
     """
-    kept = numbers(folder)[-max(1, keep) :]
-    try:
-        needed = {name for number in kept for name in read(folder, number).files()}
-    except IndexCorrupt:
-        return
+    needed = set(current.files())
+    for number in numbers(folder)[::-1]:
+        if number < current.number and keep > 1:
+            with contextlib.suppress(IndexFault):
+                needed.update(read(folder, number).files())
+                keep -= 1
     for path in _own_files(folder):
         if path.name not in needed:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                _remove(path)
 
 
 def _own_files(folder: Path) -> Iterable[Path]:
-    for pattern in ("generation-*.json", "segment-*.seg", "deleted-*.bits", ".*.json.*"):
+    for pattern in (
+        "generation-*.json", "segment-*.seg", "deleted-*.bits", ".*.json.*", ".*.jsonl.*", ".scratch-*",
+    ):  # fmt: skip
         yield from folder.glob(pattern)
+
+
+def _remove(path: Path) -> None:
+    if path.name.startswith(".scratch-"):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _sealed(values: Mapping[str, Any]) -> bytes:
@@ -122,9 +137,10 @@ def _read(path: Path) -> dict[str, Any]:
         intact = zlib.crc32(body.encode()) == sealed["crc32"]
         values: dict[str, Any] = json.loads(body)
     except FileNotFoundError:
-        if path.name == CURRENT:
+        if path.name == CURRENT and not numbers(path.parent):
             raise IndexMissing(
-                f"There is no index in {path.parent}; make one with: duowen index PATH"
+                f"There is no index in {path.parent.absolute()};"
+                f" make one with duowen index PATH, or name another with --index."
             ) from None
         raise _damage(path, "missing") from None
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -134,7 +150,7 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path.parent} is no folder, so no index either; choose another --index folder."
         ) from None
     except OSError as error:
-        raise _damage(path, f"unreadable: {error.strerror}") from error
+        raise unreadable(path, error) from error
     if not intact:
         raise _damage(path, "flipped")
     if values["format"] > VERSION:

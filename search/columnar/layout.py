@@ -4,6 +4,7 @@ Written front to back, once; read by memory map. Damage is told apart: truncated
 missing.
 """
 
+import contextlib
 import json
 import mmap
 import os
@@ -16,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from search.errors import IndexCorrupt, IndexTooNew
+from search.errors import IndexCorrupt, IndexFault, IndexTooNew
 
 MAGIC = b"DUOWEN\x1a\n"
 VERSION = 2
@@ -36,8 +37,9 @@ class SectionWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        # The header is the first thing to be written, by the first section.
         self._file: BinaryIO = path.open("wb")
-        self._file.write(_HEADER.pack(MAGIC, VERSION, 0))
+        self._header = _HEADER.pack(MAGIC, VERSION, 0)
         self._directory: dict[str, dict[str, object]] = {}
         self._checksums: list[int] = []
         self.facts: dict[str, object] = {}
@@ -49,6 +51,8 @@ class SectionWriter:
     def put_parts(self, name: str, dtype: "np.dtype[Any] | type", parts: Iterable[Array]) -> None:
         """Write arrays that follow each other as one section."""
         kind = np.dtype(dtype).newbyteorder("<")
+        self._file.write(self._header)
+        self._header = b""
         self._file.write(b"\0" * (-self._file.tell() % _ALIGNMENT))
         start = self._file.tell()
         first = len(self._checksums)
@@ -96,8 +100,9 @@ class SectionWriter:
         return total
 
     def abandon(self) -> None:
-        """Close and remove what was written so far."""
-        self._file.close()
+        """Close and remove what was written so far; closing may fail once more on a full disk."""
+        with contextlib.suppress(OSError):
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
 
@@ -176,7 +181,7 @@ class Sections:
         except FileNotFoundError:
             raise _damage(path, "missing") from None
         except OSError as error:
-            raise _damage(path, f"unreadable: {error.strerror}") from error
+            raise unreadable(path, error) from error
         self._directory = self._read_directory(size)
         place, length, checksum = self._directory["checksums"]
         checksums = memoryview(self._map)[place : place + length]
@@ -233,6 +238,14 @@ class Sections:
         for name in self._directory["sections"]:
             if self.section(name).any_flipped():
                 yield name
+
+
+def unreadable(path: Path, error: OSError) -> IndexFault:
+    """Return the fault of a file that the system does not let us read: no damage to it."""
+    return IndexFault(
+        f"The file {path} of the index cannot be read ({error.strerror});"
+        f" check its permissions and the disk, and try again."
+    )
 
 
 def _damage(path: Path, what: str) -> IndexCorrupt:

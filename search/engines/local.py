@@ -20,15 +20,17 @@ from search.columnar.layout import Array, Sections
 from search.columnar.segment import Segment
 from search.engines.documents import UNDATED, StoredDocuments
 from search.engines.local_writer import LocalWriter
+from search.engines.lock import exclusive
 from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window
 from search.errors import IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
 from search.ranking.searching import Ranked, Searching
 from search.ranking.view import View
-from search.schema import ANALYSIS_VERSION, keyword, source_matches
+from search.schema import ANALYSIS_VERSION, FIELDS, keyword, source_matches
 
 _T = TypeVar("_T")
+_ATTEMPTS = 5
 _BROKEN = (IndexError, KeyError, ValueError, TypeError, OverflowError, AssertionError, zlib.error)
 """What arrays and texts raise when the bytes under them are not those that were written."""
 
@@ -55,7 +57,21 @@ class LocalEngine:
         """Open the newest generation in the folder; `create` makes an empty one where there is none."""
         if create and not commit.exists(location):
             _create(location)
-        generation = commit.read_current(location)
+        for attempt in range(_ATTEMPTS):
+            generation = commit.read_current(location)
+            try:
+                return cls._opened(location, generation, profile)
+            except IndexCorrupt:
+                # A slow reader may find the files of an old generation swept away by new commits.
+                overtaken = commit.read_current(location).number != generation.number
+                if attempt == _ATTEMPTS - 1 or not overtaken:
+                    raise
+        raise AssertionError("unreachable")
+
+    @classmethod
+    def _opened(
+        cls, location: Path, generation: Generation, profile: RankingProfile
+    ) -> "LocalEngine":
         analysis = generation.facts.get("analysis", 0)
         if analysis > ANALYSIS_VERSION:
             raise IndexTooNew(
@@ -209,9 +225,12 @@ def _create(location: Path) -> None:
     try:
         location.mkdir(parents=True, exist_ok=True)
         facts = {
-            "analysis": ANALYSIS_VERSION, "cutter": cutter_name(), "roots": [], "lengths": [0] * 4,
+            "analysis": ANALYSIS_VERSION, "cutter": cutter_name(), "roots": [],
+            "lengths": [0] * len(FIELDS),
         }  # fmt: skip
-        commit.write(location, Generation(0, (), facts))
+        with exclusive(location):
+            if not commit.exists(location):  # another job may have made it meanwhile
+                commit.write(location, Generation(0, (), facts))
     except OSError as error:
         raise IndexMissing(
             f"No index can be made in {location} ({error.strerror}); choose another --index folder."

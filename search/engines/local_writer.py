@@ -1,5 +1,7 @@
 """The one writer of a local index: changes -> segments and deletions -> one commit."""
 
+import contextlib
+import errno
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,8 +21,8 @@ from search.columnar.segment import Segment
 from search.engines import building
 from search.engines.documents import StoredDocuments
 from search.engines.encoding import Encoder
-from search.engines.lock import exclusive
-from search.errors import ArticleError
+from search.engines.lock import Lock, exclusive
+from search.errors import ArticleError, DiskFull, IndexBusy, IndexFault
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION, FIELDS
 
@@ -31,11 +33,15 @@ FANOUT = 8
 _MOST_DELETED = 0.3
 
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
 class LocalWriter:
     """Collects changes; batches become segments at once, and part of the index by `commit`."""
 
-    def __init__(self, location: Path, profile: RankingProfile) -> None:
+    def __init__(self, location: Path, profile: RankingProfile, lock: Lock) -> None:
         self._location = location
+        self._lock = lock
         self._profile = profile
         self._before = commit.read_current(location)
         self._roots = list(self._before.facts["roots"])
@@ -53,13 +59,16 @@ class LocalWriter:
     @contextmanager
     def locked(cls, location: Path, profile: RankingProfile) -> "Iterator[LocalWriter]":
         """Open the writer under the lock; what an unfinished block wrote is removed again."""
-        with exclusive(location):
-            writer = cls(location, profile)
+        with exclusive(location) as lock, _full_disk_told(location):
+            writer = cls(location, profile, lock)
+            commit.sweep(location, writer._before, KEPT_GENERATIONS)
             try:
                 yield writer
             except BaseException:
                 # The failure may have come after the commit: what that needs must stay.
-                needed = set(commit.read_current(location).files())
+                needed: set[str] = set()
+                with contextlib.suppress(IndexFault):
+                    needed.update(commit.read_current(location).files())
                 for path in writer._made:
                     if path.name not in needed:
                         path.unlink(missing_ok=True)
@@ -87,6 +96,10 @@ class LocalWriter:
         if root not in self._roots:
             self._roots.append(root)
 
+    def forget(self, root: str) -> None:
+        """Forget a path that was indexed."""
+        self._roots = [known for known in self._roots if known != root]
+
     def commit(self) -> None:
         """Make all changes the next generation; nothing is written where nothing changed."""
         self._flush()
@@ -102,8 +115,19 @@ class LocalWriter:
             "roots": roots,
             "lengths": self._lengths(entries),
         }
-        commit.write(self._location, Generation(self._before.number + 1, tuple(entries), facts))
-        commit.sweep(self._location, KEPT_GENERATIONS)
+        generation = Generation(self._before.number + 1, tuple(entries), facts)
+        self._refuse_if_overtaken()
+        commit.write(self._location, generation)
+        commit.sweep(self._location, generation, KEPT_GENERATIONS)
+
+    def _refuse_if_overtaken(self) -> None:
+        """Stop before another job's commit is lost: its lock file may have been removed under us."""
+        newest = commit.read_current(self._location).number
+        if newest != self._before.number or not self._lock.is_ours:
+            raise IndexBusy(
+                f"Another job wrote to {self._location} meanwhile, because the lock file was removed;"
+                f" leave that file alone and run this again."
+            )
 
     def _flush(self) -> None:
         """Write the waiting articles as a segment."""
@@ -162,7 +186,12 @@ class LocalWriter:
             rest = [entry for entry in entries if entry not in chosen]
             segments = [Segment(self._location / entry.file) for entry in chosen]
             deleted = [self._flags(entry) if entry.deletions else None for entry in chosen]
-            merged = building.merge(self._location, segments, deleted, self._profile)
+            try:
+                merged = building.merge(self._location, segments, deleted, self._profile)
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+                return entries  # merging is for speed, and can wait until there is room
             self._made.append(self._location / merged.file)
             entries = [*rest, merged]
         return entries
@@ -174,6 +203,19 @@ class LocalWriter:
             lengths = Segment(self._location / entry.file).lengths
             total += lengths[~self._flags(entry)].sum(axis=0, dtype=np.int64)
         return [int(length) for length in total]
+
+
+@contextmanager
+def _full_disk_told(location: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise DiskFull(
+            f"The disk of {location} is full ({error.strerror}); make room there and run this again;"
+            f" what was indexed before is still there."
+        ) from error
 
 
 def chosen_for_merging(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:

@@ -3,6 +3,7 @@
 The file says who holds it, for the message that others get; only the lock itself counts.
 """
 
+import contextlib
 import json
 import os
 import socket
@@ -18,28 +19,47 @@ from search.errors import IndexBusy, IndexFault
 LOCK_NAME = "lock"
 
 
+class Lock:
+    """A lock that is held."""
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self._path = path
+        self._file = file
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the file of the lock is still the one that was locked, and not removed."""
+        try:
+            there, ours = os.stat(self._path), os.fstat(self._file.fileno())
+        except OSError:
+            return False
+        return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
+
+
 @contextmanager
-def exclusive(folder: Path) -> Iterator[None]:
+def exclusive(folder: Path) -> Iterator[Lock]:
     """Hold the lock of an index folder; raises IndexBusy, naming the holder, when somebody has it."""
     path = folder / LOCK_NAME
     try:
-        file = path.open("a+b")
+        file = path.open("a+b", buffering=0)
     except OSError as error:
         raise IndexFault(
             f"The index in {folder} cannot be written to ({error.strerror}); choose another --index."
         ) from error
     with file:
-        if not _try_lock(file):
+        lock = Lock(path, file)
+        if not (_try_lock(file) and lock.is_ours):
             raise IndexBusy(
                 f"Another job is writing to {folder} ({_holder(path)});"
                 f" try again when it has finished."
             )
         try:
-            _say_who(file)
-            yield
+            with contextlib.suppress(OSError):  # on a full disk nobody learns who it is
+                _say_who(file)
+            yield lock
         finally:
-            file.truncate(0)
-            file.flush()
+            with contextlib.suppress(OSError):
+                file.truncate(0)
             _unlock(file)
 
 
@@ -53,7 +73,6 @@ def _say_who(file: BinaryIO) -> None:
         "command": " ".join(sys.argv)[:500],
     }
     file.write(json.dumps(holder).encode())
-    file.flush()
 
 
 def _holder(path: Path) -> str:

@@ -121,6 +121,10 @@ class EngineWriter(Protocol):
         """Remember a path that was indexed, so that a later job can be run without naming it."""
         ...
 
+    def forget(self, root: str) -> None:
+        """Forget a path that was indexed; its articles stay until they are removed."""
+        ...
+
 
 class SearchEngine(Protocol):
     """Whoever keeps the index, at one generation of it."""

@@ -223,6 +223,10 @@ class _ReferenceWriter:
         roots = sorted({*self.description["roots"], root})
         self.description = {**self.description, "roots": roots}
 
+    def forget(self, root: str) -> None:
+        roots = [known for known in self.description["roots"] if known != root]
+        self.description = {**self.description, "roots": roots}
+
     def apply(self, whoosh_writer: Any) -> bool:  # noqa: ANN401
         """Hand all changes to Whoosh; say whether there were any."""
         for article_id in self._removals:

@@ -1,7 +1,8 @@
 """(what the index holds, what the sources say) -> added, updated, moved, unchanged, removed."""
 
+import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Literal
 
 from search.article import Article, content_hash
@@ -42,15 +43,27 @@ class Comparison:
                 f"The id {article.id!r} was already taken by another article, in {first[1]};"
                 f" give each its own url or id.",
             )
+        owner = self._owner(article)
+        if owner is not None:
+            return Rejected(
+                article.path,
+                0,
+                f"Its id {article.id!r} is its path under {article.root}, and belongs to {owner};"
+                f" index the folder that holds both, or give each article its own url or id.",
+            )
         self._seen[article.id] = digest, article.path
         change = self._change(article, digest)
         self.counts[change] += 1
         return change
 
-    def removed(self, roots: Iterable[str], unread: Iterable[str]) -> list[str]:
+    def removed(
+        self, roots: Iterable[str], unread: Iterable[str], read: Collection[str] | None = None
+    ) -> list[str]:
         """Return the ids to be removed: not seen although under these roots, or under a new id now.
 
-        What lies in or under a path that could not be read is not gone, only unread.
+        What lies in or under a path that could not be read is not gone, only unread; nor is a file
+        that was not `read` because a folder passes over its kind, while it is still there. None stands
+        for all there is.
         """
         asked, kept = tuple(roots), tuple(unread)
         return [
@@ -59,8 +72,25 @@ class Comparison:
             if article_id not in self._seen
             and known.path
             and (article_id in self._renamed or is_within(known.path, asked))
+            and (
+                read is None
+                or known.path in read
+                or article_id in self._renamed
+                or self._is_gone(known.path)
+            )
             and not is_within(known.path, kept)
         ]
+
+    def _owner(self, article: Article) -> str | None:
+        """Return the file of another article that has this id, because two roots hold equal paths.
+
+        An id that the article brought along is not questioned: it is a new version of that article.
+        """
+        known = self._held.get(article.id)
+        if known is None or known.path in ("", article.path) or not _named_by_path(article):
+            return None
+        same_root = known.root == article.root
+        return None if same_root or self._is_gone(known.path) else known.path
 
     def is_renamed(self, article_id: str) -> bool:
         """Say whether a removed article lives on under another id, because its file was renamed."""
@@ -91,6 +121,11 @@ class Comparison:
                 self._renamed.add(article_id)
                 return True
         return False
+
+
+def _named_by_path(article: Article) -> bool:
+    relative = os.path.relpath(article.path, article.root).replace(os.sep, "/")
+    return article.id == relative or article.id.startswith(f"{relative}#")
 
 
 def is_within(path: str, roots: tuple[str, ...]) -> bool:

@@ -85,7 +85,7 @@ def run(engine: SearchEngine, sources: Sources, options: JobOptions) -> Report:
             elif verdict in _TO_WRITE:
                 writer.put(article)
         roots = [root for root in sources.roots if root != STANDARD_INPUT]
-        gone = comparison.removed(roots, outcome.unread)
+        gone = comparison.removed(roots, outcome.unread, outcome.read)
         for article_id in gone:
             writer.remove(article_id)
         for root in roots:
@@ -105,6 +105,20 @@ def run(engine: SearchEngine, sources: Sources, options: JobOptions) -> Report:
                 "writing": round(time.perf_counter() - read_at, 3),
             },
         )
+
+
+def forget(engine: SearchEngine, paths: Iterable[str | Path]) -> int:
+    """Remove the articles in or under the paths, and forget the paths; return how many articles."""
+    roots = _roots(paths)
+    with engine.writer() as writer:
+        with closing(engine.latest()) as before:
+            gone = [i for i, known in before.held().items() if is_within(known.path, roots)]
+            known = [root for root in before.roots() if is_within(root, roots)]
+        for article_id in gone:
+            writer.remove(article_id)
+        for root in known:
+            writer.forget(root)
+    return len(gone)
 
 
 def _roots(paths: Iterable[str | Path]) -> tuple[str, ...]:
@@ -174,10 +188,12 @@ class _Outcome:
         self.rejected: list[Rejected] = []
         self.warnings: list[LayoutDrift] = []
         self.unread: set[str] = set()
+        self.read: set[str] = set()
 
     def articles(self, entries: Iterable[SourceFile | Rejected]) -> Iterator[Article]:
         """Yield the articles of all files; keep the rest."""
         for entry in entries:
+            self.read.add(entry.path)
             values = [entry] if isinstance(entry, Rejected) else read(entry, self._options.sources)
             for value in values:
                 if isinstance(value, Article):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from search.query.nodes import Everything, Published, SourceIs, TagIs
 
-MOST = 0.5
+MOST = 0.35
 """The share of the weight of a long query that an article must hold (weight: see MostOf)."""
 
 
@@ -134,3 +134,10 @@ class Plan:
     preferred: tuple[Phrase, ...] = ()
     lit: tuple[Leaf, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+def filters_in(node: PlanNode) -> list[Filter]:
+    """Return the filters of a plan that everything found must pass, or one of which it must."""
+    if isinstance(node, AllOf | AnyOf):
+        return [found for child in node.children for found in filters_in(child)]
+    return [node] if isinstance(node, Filter) else []

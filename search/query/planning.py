@@ -1,5 +1,6 @@
 """Nodes -> Plan: cut what was typed into words, runs and phrases."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Literal
@@ -33,6 +34,13 @@ MatchMode = Literal["auto", "all", "any"]
 
 LONG_QUERY = 5
 """From this many words on, `auto` no longer requires all of them."""
+
+_NUMBER = re.compile(r"[$€£¥]?\d+(?:[.,]\d+)*")
+_LONGEST_UNIT = 2
+"""Characters that a number takes with it: 月, 亿元."""
+
+_LIST_MARK = re.compile(r"(?<!\d)[,;|/]+|[,;|/]+(?!\d)")
+"""Between words these part them, as a blank does; between digits they do not (9/11, 1,000)."""
 
 _MOST_PREFERRED = 8
 _LONGEST_SHOWN = 40
@@ -91,9 +99,8 @@ class _Planner:
     def _text_parts(self, text: str, field: str | None) -> list[PlanNode]:
         parts: list[PlanNode] = []
         folded = fold(text)
-        for start, end, is_han in segments(folded):
-            piece = folded[start:end]
-            parts += self._run(piece, field) if is_han else self._words(piece, field)
+        for piece, kind in _parted(folded):
+            parts += self._KINDS[kind](self, piece, field)
         if not parts:
             self.warnings.append(f"{_quoted(text)} holds nothing to search for; it was left out.")
         return parts
@@ -108,9 +115,18 @@ class _Planner:
         return list(phrases)
 
     def _words(self, piece: str, field: str | None) -> list[PlanNode]:
-        alternatives = _alternatives(piece, field, exact=False)
-        self.lit += alternatives
-        return [_any_of(alternatives)] if alternatives else []
+        parts: list[PlanNode] = []
+        for word in _LIST_MARK.split(piece):
+            if alternatives := _alternatives(word, field, exact=False):
+                self.lit += alternatives
+                parts.append(_any_of(alternatives))
+        return parts
+
+    def _number(self, piece: str, field: str | None) -> list[PlanNode]:
+        """Plan a number and the characters that touch it, as one phrase: 9月15日, 100亿."""
+        phrases = _alternatives(piece, field, exact=False)
+        self.lit += phrases
+        return list(phrases)
 
     def _quoted(self, node: nodes.Quoted, field: str | None) -> PlanNode | None:
         alternatives = _alternatives(node.text, field, exact=True)
@@ -188,6 +204,11 @@ class _Planner:
             if left is not None and right is not None and len(self.preferred) < _MOST_PREFERRED:
                 self.preferred.append(Phrase((*left.pieces, *right.pieces), left.field))
 
+    _KINDS: dict[str, Callable[..., list[PlanNode]]] = {  # noqa: RUF012
+        "han": _run,
+        "words": _words,
+        "number": _number,
+    }
     _HANDLERS: dict[type, Callable[..., PlanNode | None]] = {  # noqa: RUF012
         nodes.Text: _text,
         nodes.Quoted: _quoted,
@@ -203,6 +224,40 @@ class _Planner:
         nodes.Published: _as_it_is,
         nodes.Everything: _as_it_is,
     }
+
+
+def _parted(folded: str) -> Iterator[tuple[str, str]]:
+    """Part a chunk into (piece, kind): Han runs, words, and numbers with the characters they touch.
+
+    A number belongs to the characters beside it: all of them where they are one or two (9月15日), else
+    the first one behind it (2023年 of a longer run, which is a piece of its own as well).
+    """
+    cuts = [(folded[start:end], is_han) for start, end, is_han in segments(folded)]
+    at = 0
+    while at < len(cuts):
+        last = _end_of_number(cuts, at)
+        if last > at:
+            following = cuts[last][0][:1] if last < len(cuts) and cuts[last][1] else ""
+            touching = "" if cuts[last - 1][1] else following
+            yield "".join(piece for piece, _ in cuts[at:last]) + touching, "number"
+            at = last
+        else:
+            yield cuts[at][0], "han" if cuts[at][1] else "words"
+            at += 1
+
+
+def _end_of_number(cuts: list[tuple[str, bool]], at: int) -> int:
+    """Return where numbers and the few characters between them end, or `at` where none begin."""
+    last = at
+    while last < len(cuts) and _is_number_or_unit(*cuts[last]):
+        last += 1
+    numbers = sum(not is_han for _, is_han in cuts[at:last])
+    touches_han = len(cuts) > 1 and (last - at > 1 or (last < len(cuts) and cuts[last][1]))
+    return last if numbers and touches_han else at
+
+
+def _is_number_or_unit(piece: str, is_han: bool) -> bool:  # noqa: FBT001
+    return len(piece) <= _LONGEST_UNIT if is_han else _NUMBER.fullmatch(piece) is not None
 
 
 def _alternatives(text: str, field: str | None, *, exact: bool) -> list[Phrase]:

@@ -25,7 +25,7 @@ class RankingProfile:
     k1: float = 1.2
     b: float = 0.75
     weights: Mapping[str, float] = field(default_factory=_default_weights)
-    exact: float = 0.3
+    exact: float = 0.5
     at_boundaries: float = 0.4
     side_by_side: float = 0.5
     recency: float = 0.1

@@ -126,7 +126,10 @@ def _place(entry: "os.DirEntry[str]", folder: _Place, real_root: str) -> _Place 
     """Return where an entry leads, or None when it is nothing to read."""
     real = os.path.join(folder.real, entry.name)
     if entry.is_symlink():
-        real = os.path.realpath(entry.path)
+        try:
+            real = os.path.realpath(entry.path)
+        except OSError:
+            return None  # a link that may not even be looked at
         if not real.startswith(os.path.join(real_root, "")):
             return None  # it leaves the root, or leads to it
     try:

@@ -104,7 +104,9 @@ def test_a_page_for_people(run, news):
 def test_nothing_found_is_said_on_stderr_only(run, news):
     outcome = run("search", "zeppelin")
     assert (outcome.code, outcome.out) == (1, "")
-    assert "“zeppelin”" in outcome.sentence
+    why, nothing = outcome.err.splitlines()
+    assert "No article holds “zeppelin”" in why
+    assert "“zeppelin”" in nothing
 
 
 def test_an_empty_query_finds_nothing(run, news):

@@ -91,7 +91,7 @@ def test_a_file_that_may_not_grow_further(run, desk, blocks):
         return
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert line.startswith("duowen: The system refused: File too large")
+    assert line.startswith("duowen: The disk of index_data is full (File too large)")
     assert [hit["title"] for hit in hits] == ["Bridge old"]
     assert run("index", "a.jsonl").code == 0
 
