@@ -9,6 +9,10 @@ ANALYSIS_VERSION = 1
 """Raised whenever the same text would be cut into other tokens; every article then counts as changed."""
 
 
+UNDATED = -(2**62)
+"""Stands for no date in columns of seconds: older than anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextField:
     """A field whose words are searched, and how much a word in it counts beside one in the body."""

@@ -32,14 +32,17 @@ class Norms:
     def per_token(self, lengths: Array) -> Array:
         """Return (documents x fields) what one token counts in each field of each document."""
         means = np.maximum(np.array(self.means), 1e-9)
-        return np.array(self.weights) / (1 - self.b + self.b * lengths / means)
+        # An empty field holds no token to be weighed, whatever the norm of one would be.
+        return np.array(self.weights) / np.maximum(1 - self.b + self.b * lengths / means, 1e-9)
 
     def slack(self, written_with: "Norms") -> float:
         """Return by how much T can have grown since bytes were written with other norms."""
         if self.b != written_with.b:
             return float("inf")
-        weights = _largest_ratio(self.weights, written_with.weights)
-        return weights * max(1.0, _largest_ratio(self.means, written_with.means))
+        # A field that was empty all through the segment has no token there that could count more.
+        used = [mean > 0 for mean in written_with.means]
+        weights = _largest_ratio(self.weights, written_with.weights, used)
+        return weights * max(1.0, _largest_ratio(self.means, written_with.means, used))
 
 
 def weighted_frequencies(counts: Array, per_token: Array) -> Array:
@@ -53,6 +56,10 @@ def to_bytes(frequencies: Array) -> Array:
     return np.clip(steps, 1, 255).astype(np.uint8)
 
 
-def _largest_ratio(now: Sequence[float], then: Sequence[float]) -> float:
-    ratios = [a / b if b else (float("inf") if a else 1.0) for a, b in zip(now, then, strict=True)]
-    return max(ratios)
+def _largest_ratio(now: Sequence[float], then: Sequence[float], used: Sequence[bool]) -> float:
+    ratios = [
+        a / b if b else (float("inf") if a else 1.0)
+        for a, b, counts in zip(now, then, used, strict=True)
+        if counts
+    ]
+    return max(ratios, default=1.0)

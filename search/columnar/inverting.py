@@ -40,7 +40,7 @@ class Postings:
 def keys_of(groups: Array, documents: Array, positions: Array, forms: Array) -> Array:
     """Pack tokens into keys."""
     keys = groups.astype(np.uint64)
-    keys <<= np.uint64(DOCUMENT_SHIFT - POSITION_SHIFT - 4)
+    keys <<= np.uint64(GROUP_SHIFT - DOCUMENT_SHIFT)
     keys |= documents.astype(np.uint64)
     keys <<= np.uint64(DOCUMENT_SHIFT - POSITION_SHIFT)
     keys |= positions.astype(np.uint64)

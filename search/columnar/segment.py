@@ -9,7 +9,7 @@ from search.columnar.impacts import Norms
 from search.columnar.inverting import unpacked
 from search.columnar.layout import Array, Sections
 from search.columnar.strings import Strings
-from search.columnar.writing import PAGE, RARE
+from search.columnar.writing import RARE
 
 _MOST_LOOKED_UP = 20_000
 
@@ -20,7 +20,6 @@ class Segment:
     def __init__(self, path: Path) -> None:
         self.sections = Sections(path)
         self.count: int = self.sections.facts["documents"]
-        self.pages = -(-self.count // PAGE)
         norms = self.sections.facts["norms"]
         self.norms = Norms(tuple(norms["weights"]), tuple(norms["means"]), norms["b"])
         self.groups = Strings(self.sections, "groups")
@@ -76,11 +75,6 @@ class Segment:
                 places = (rare + part.start).astype(np.uint64)
                 totals[rare] = self._rare_totals[np.searchsorted(self._rare_places, places)]
         return totals
-
-    def page_bounds(self, group: int) -> Array | None:
-        """Return the largest impact byte of each page, for a common group; None for a rare one."""
-        row = self._paged.get(group)
-        return None if row is None else self._page_rows[row]
 
     def has_forms(self, group: int) -> bool:
         """Say whether the tokens of this group tell which form they are."""
@@ -186,12 +180,3 @@ class Segment:
     def _rare_totals(self) -> Array | None:
         counts = self._rare_counts
         return unpacked(counts).sum(axis=1).astype(np.int64) if len(counts) else None
-
-    @cached_property
-    def _paged(self) -> dict[int, int]:
-        groups = self.sections.array("postings.paged").tolist()
-        return {group: row for row, group in enumerate(groups)}
-
-    @cached_property
-    def _page_rows(self) -> Array:
-        return self.sections.array("postings.pages").reshape(-1, self.pages)

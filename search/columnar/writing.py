@@ -12,9 +12,6 @@ from search.columnar.inverting import Postings
 from search.columnar.layout import Array, SectionWriter
 from search.columnar.strings import put_strings
 
-PAGE = 64
-PAGED_FROM = 512
-"""Groups in at least so many documents carry the largest impact of each page."""
 RARE = 255
 """The code of a posting whose counts are not in the table of counts."""
 
@@ -24,11 +21,10 @@ class PostingsWriter:
 
     def __init__(self, scratch: Path, lengths: Array, norms: Norms) -> None:
         self._per_token = norms.per_token(lengths)
-        self._pages = -(-len(lengths) // PAGE)
         self._position_type = np.uint16 if _last_position(lengths) < 2**16 else np.uint32
         self._files = {
             name: tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115  # closed in `put`
-            for name in ("documents", "codes", "impacts", "positions", "position_forms", "pages")
+            for name in ("documents", "codes", "impacts", "positions", "position_forms")
         }
         self._codes: dict[int, int] = {}
         self._rare_places: list[Array] = []
@@ -36,7 +32,6 @@ class PostingsWriter:
         self._starts = [np.zeros(1, np.uint64)]
         self._position_starts = [np.zeros(1, np.uint64)]
         self._form_starts = [np.zeros(1, np.uint64)]
-        self._paged: list[Array] = []
         self._groups = self._postings = self._positions = self._formed = 0
 
     def add(self, postings: Postings, has_positions: Array, has_forms: Array) -> None:
@@ -52,7 +47,6 @@ class PostingsWriter:
         kept = np.repeat(has_positions, tokens)
         self._append("positions", postings.positions[kept].astype(self._position_type))
         self._append("position_forms", postings.forms[np.repeat(has_forms, tokens)])
-        self._add_pages(starts, postings.documents, impacts)
         self._starts.append((starts[1:] + self._postings).astype(np.uint64))
         self._position_starts.append(_ends(tokens * has_positions, self._positions))
         self._form_starts.append(_ends(tokens * has_forms, self._formed))
@@ -76,7 +70,6 @@ class PostingsWriter:
         writer.put("postings.starts", _narrow(self._starts))
         writer.put("postings.position_starts", _narrow(self._position_starts))
         writer.put("postings.form_starts", _narrow(self._form_starts))
-        writer.put("postings.paged", _joined(self._paged, np.uint32))
         counts = np.array(list(self._codes), np.uint64)
         writer.put("postings.counts", counts)
         writer.put("postings.rare_places", _joined(self._rare_places, np.uint64))
@@ -98,17 +91,6 @@ class PostingsWriter:
         self._rare_places.append((rare + self._postings).astype(np.uint64))
         self._rare_counts.append(counts[rare])
         return codes
-
-    def _add_pages(self, starts: Array, documents: Array, impacts: Array) -> None:
-        common = np.flatnonzero(starts[1:] - starts[:-1] >= PAGED_FROM)
-        self._paged.append((common + self._groups).astype(np.uint32))
-        for group in common.tolist():
-            part = slice(starts[group], starts[group + 1])
-            pages = documents[part] // PAGE
-            first = np.flatnonzero(np.diff(pages, prepend=np.uint16(0xFFFF)))
-            row = np.zeros(self._pages, np.uint8)
-            row[pages[first]] = np.maximum.reduceat(impacts[part], first)
-            self._append("pages", row)
 
 
 def put_terms(

@@ -14,24 +14,18 @@ from search.analysis.chinese import cutter_name
 from search.analysis.tokens import WORD_MARK
 from search.article import Article
 from search.columnar.commit import SegmentEntry
-from search.columnar.impacts import Norms
-from search.columnar.inverting import MAX_DOCUMENTS, invert, keys_of
+from search.columnar.inverting import MAX_DOCUMENTS, MAX_GROUPS, invert, keys_of
 from search.columnar.layout import Array, SectionWriter
 from search.columnar.merging import GONE, Part, merged_postings
 from search.columnar.segment import Segment
 from search.columnar.writing import PostingsWriter, put_terms
 from search.engines.documents import Documents, StoredDocuments, in_order_of_time
 from search.engines.encoding import Encoder, field_starts
+from search.ranking.leaves import norms_of
 from search.ranking.profile import RankingProfile
 from search.schema import FIELDS
 
 _COUNTED_ONLY = WORD_MARK.encode()
-
-
-def norms_for(profile: RankingProfile, means: Sequence[float]) -> Norms:
-    """Return what frequencies are weighed with, from the profile and the mean field lengths."""
-    weights = tuple(profile.weights.get(text_field.name, 1.0) for text_field in FIELDS)
-    return Norms(weights, tuple(float(mean) for mean in means), profile.b)
 
 
 def build(
@@ -45,18 +39,30 @@ def build(
     by_name = sorted(range(len(used)), key=[names[g].encode() for g in used.tolist()].__getitem__)
     rank_of = np.empty(len(used), np.uint32)
     rank_of[by_name] = np.arange(len(used), dtype=np.uint32)
-    keys = keys_of(rank_of[ranks], tokens.documents, tokens.positions, tokens.forms)
+    ranked = rank_of[ranks]
     sorted_groups = used[by_name].tolist()
     lengths = tokens.lengths
-    del tokens, ranks
-    part = Part(
-        [names[group].encode() for group in sorted_groups],
-        [encoder.dictionary.forms[group] for group in sorted_groups],
-        invert(keys, len(used), field_starts(lengths)),
-    )
+    starts = field_starts(lengths)
+    parts = []
+    for first in range(0, len(used), MAX_GROUPS):
+        own: slice | Array = slice(None)
+        if len(used) > MAX_GROUPS:
+            own = np.flatnonzero((ranked >= first) & (ranked < first + MAX_GROUPS))
+        keys = keys_of(
+            ranked[own] - first, tokens.documents[own], tokens.positions[own], tokens.forms[own]
+        )
+        groups = sorted_groups[first : first + MAX_GROUPS]
+        parts.append(
+            Part(
+                [names[group].encode() for group in groups],
+                [encoder.dictionary.forms[group] for group in groups],
+                invert(keys, len(groups), starts),
+            )
+        )
+    del tokens, ranks, ranked
     documents = Documents()
     documents.add_articles(ordered)
-    return _write(folder, [part], lengths, documents, profile)
+    return _write(folder, parts, lengths, documents, profile)
 
 
 def merge(
@@ -107,7 +113,7 @@ def _write(
     count = len(lengths)
     if not 0 < count <= MAX_DOCUMENTS:
         raise ValueError(f"A segment cannot hold {count} documents.")
-    norms = norms_for(profile, lengths.mean(axis=0))
+    norms = norms_of(profile, lengths.mean(axis=0))
     name = f"segment-{secrets.token_hex(8)}.seg"
     writer = SectionWriter(folder / name)
     try:

@@ -14,10 +14,7 @@ from search.columnar.layout import Array, SectionWriter
 from search.columnar.segment import Segment
 from search.columnar.strings import Strings, put_strings
 from search.engines.port import Head, Held
-from search.schema import ANALYSIS_VERSION, keyword
-
-UNDATED = -(2**62)
-"""Stands for no date: older than anything."""
+from search.schema import ANALYSIS_VERSION, UNDATED, keyword
 
 _PRECISIONS = get_args(Precision)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -177,7 +174,10 @@ class StoredDocuments:
 
     def find(self, article_id: str) -> int | None:
         """Return the document with this id, deleted or not."""
-        wanted = article_id.encode("utf-8", "replace")
+        try:
+            wanted = article_id.encode("utf-8")
+        except UnicodeEncodeError:
+            return None  # no article can have such an id
         order, ids = self._id_order, self.ids
         low, high = 0, len(order)
         while low < high:

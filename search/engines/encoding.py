@@ -6,7 +6,7 @@ characters become code points at once.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,7 +28,6 @@ _OUTER = '"“”()[],;:!?…'
 
 _MOST_ROWS = 600_000
 _CODE_POINT_BITS = np.uint64(21)
-_CODE_POINT = np.uint64((1 << 21) - 1)
 
 
 @dataclass(slots=True)
@@ -67,11 +66,9 @@ class Dictionary:
     def form(self, group: int, label: str) -> int:
         """Return the number of a form within its group."""
         forms = self.forms[group]
-        try:
-            return forms.index(label)
-        except ValueError:
+        if label not in forms:
             forms.append(label)
-            return min(len(forms) - 1, 255)
+        return min(forms.index(label), 255)
 
 
 class _Remembered(dict[str, int]):
@@ -293,6 +290,6 @@ def _view(numbers: "array[int]", kind: type) -> Array:
     return np.frombuffer(numbers, kind) if numbers else np.zeros(0, kind)
 
 
-def texts_of(articles: Iterable[Article]) -> int:
-    """Return how many bytes of text the articles hold, roughly."""
-    return sum(len(getattr(a, f.name)) for a in articles for f in FIELDS)
+def characters_of(article: Article) -> int:
+    """Return how many characters the text fields of an article hold."""
+    return sum(len(getattr(article, text_field.name)) for text_field in FIELDS)

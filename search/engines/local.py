@@ -18,20 +18,20 @@ from search.columnar import commit
 from search.columnar.commit import Generation
 from search.columnar.layout import Array, Sections
 from search.columnar.segment import Segment
-from search.engines.documents import UNDATED, StoredDocuments
+from search.engines.documents import StoredDocuments
 from search.engines.local_writer import LocalWriter
 from search.engines.lock import exclusive
 from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window
-from search.errors import IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
+from search.errors import EngineError, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
 from search.ranking.searching import Ranked, Searching
 from search.ranking.view import View
-from search.schema import ANALYSIS_VERSION, FIELDS, keyword, source_matches
+from search.schema import ANALYSIS_VERSION, FIELDS, UNDATED, keyword, source_matches
 
 _T = TypeVar("_T")
 _ATTEMPTS = 5
-_BROKEN = (IndexError, KeyError, ValueError, TypeError, OverflowError, AssertionError, zlib.error)
+_BROKEN = (IndexError, KeyError, ValueError, OverflowError, zlib.error)
 """What arrays and texts raise when the bytes under them are not those that were written."""
 
 
@@ -42,6 +42,7 @@ class LocalEngine:
         self._location = location
         self._generation = generation
         self._profile = profile
+        self._closed = False
         self._stored = [
             StoredDocuments(Segment(location / entry.file)) for entry in generation.segments
         ]
@@ -89,7 +90,8 @@ class LocalEngine:
         return type(self).open(self._location, profile=self._profile)
 
     def close(self) -> None:
-        """Let go of files."""
+        """Let go of files; a search under way in another thread may still end."""
+        self._closed = True
         self._stored, self._deleted = [], []
         self.__dict__.pop("_searching", None)
 
@@ -202,9 +204,13 @@ class LocalEngine:
         return Searching(views, means, self.article_count, self._profile)
 
     def _guarded(self, action: Callable[[], _T]) -> _T:
+        if self._closed:
+            raise EngineError("This index was closed; open it again.")
         try:
             return action()
         except _BROKEN as error:
+            if self._closed:
+                raise EngineError("This index was closed meanwhile; open it again.") from error
             raise IndexCorrupt(
                 f"The index in {self._location} is damaged ({type(error).__name__}: {error});"
                 f" move the folder away and index your paths again."

@@ -20,7 +20,7 @@ from search.columnar.layout import Array, Sections, SectionWriter
 from search.columnar.segment import Segment
 from search.engines import building
 from search.engines.documents import StoredDocuments
-from search.engines.encoding import Encoder
+from search.engines.encoding import Encoder, characters_of
 from search.engines.lock import Lock, exclusive
 from search.errors import ArticleError, DiskFull, IndexBusy, IndexFault
 from search.ranking.profile import RankingProfile
@@ -82,7 +82,7 @@ class LocalWriter:
         _refuse_too_long(article)
         self._removed.add(article.id)
         self._waiting[article.id] = article
-        self._characters += len(article.body) + len(article.summary)
+        self._characters += characters_of(article)
         if len(self._waiting) >= BATCH_ARTICLES or self._characters >= BATCH_CHARACTERS:
             self._flush()
 

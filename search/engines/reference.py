@@ -23,11 +23,11 @@ from search.analysis.tokens import WORD_MARK
 from search.article import Article, content_hash
 from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window, head_of
 from search.engines.storing import from_stored, to_stored
-from search.engines.whoosh_queries import UNDATED, compile_plan, seconds
+from search.engines.whoosh_queries import compile_plan, seconds
 from search.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
-from search.schema import ANALYSIS_VERSION, FIELDS, keyword
+from search.schema import ANALYSIS_VERSION, FIELDS, UNDATED, keyword
 
 FORMAT_VERSION = 1
 _DESCRIPTION = "duowen.json"

@@ -26,10 +26,7 @@ from search.query.plan import (
 )
 from search.query.terms import phrase_terms
 from search.ranking.profile import RankingProfile
-from search.schema import keyword, source_matches
-
-UNDATED = -(2**62)
-"""Stands for no date in the column of dates: older than anything."""
+from search.schema import UNDATED, keyword, source_matches
 
 Query = Any  # Whoosh has no types
 

@@ -65,14 +65,6 @@ def rarity(total: int, documents: int) -> float:
     return log1p((total - documents + 0.5) / (documents + 0.5))
 
 
-def enough(held: float, share: float, total: float) -> bool:
-    """Say whether a document holds the share of a MostOf that it needs.
-
-    Sums of floats in another order differ in the last digits; a hair's breadth is let through.
-    """
-    return held >= share * total * (1 - 1e-9)
-
-
 def scoring_leaves(node: PlanNode) -> list[Leaf]:
     """Return the leaves that score: all but the barred ones, each once, in the order of the plan."""
     found: dict[Leaf, None] = {}

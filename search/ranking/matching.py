@@ -11,11 +11,10 @@ from search.query.plan import AllOf, AnyOf, Leaf, MostOf, NoneOf, Phrase, PlanNo
 from search.ranking.leaves import Found, find
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
+from search.schema import UNDATED
 
 Weigh = Callable[[PlanNode], float]
 """What a child of MostOf weighs, over the whole index."""
-
-UNDATED = -(2**62)
 
 
 class Matcher:
@@ -162,7 +161,10 @@ class Matcher:
 
 
 def enough_flags(held: Array, share: float, total: float) -> Array:
-    """Flag what `weighing.enough` would let through."""
+    """Flag the documents that hold the share of a MostOf that they need.
+
+    Sums of floats in another order differ in the last digits; a hair's breadth is let through.
+    """
     flags: Array = (held > 0) & (held >= share * total * (1 - 1e-9))
     return flags
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 
 from search.errors import ConfigError
 from search.schema import FIELDS
@@ -34,7 +35,7 @@ class RankingProfile:
     def __post_init__(self) -> None:
         wrong = [
             f"{name} must not be negative"
-            for name in ("k1", "side_by_side", "recency")
+            for name in ("side_by_side", "recency")
             if getattr(self, name) < 0
         ]
         wrong += [
@@ -42,8 +43,15 @@ class RankingProfile:
             for name in ("b", "exact", "at_boundaries")
             if not 0 <= getattr(self, name) <= 1
         ]
-        if self.half_life <= 0:
-            wrong.append("half_life must be above 0")
+        wrong += [
+            f"{name} must be above 0" for name in ("k1", "half_life") if getattr(self, name) <= 0
+        ]
+        numbers = [
+            *(self.k1, self.b, self.exact, self.at_boundaries, self.side_by_side),
+            *(self.recency, self.half_life, *self.weights.values()),
+        ]
+        if not all(map(isfinite, numbers)):
+            wrong.append("every number must be finite")
         known = set(_default_weights())
         wrong += [f"{name} is no text field" for name in self.weights if name not in known]
         wrong += [f"the weight of {name} is negative" for name, w in self.weights.items() if w < 0]

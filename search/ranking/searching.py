@@ -11,9 +11,10 @@ from search.query.plan import Fuzzy, Phrase, Plan, PlanNode, Prefix, Run, Word
 from search.query.weighing import Countable, document_count, rarity, scoring_leaves
 from search.ranking.bm25f import Scored, Scorer
 from search.ranking.leaves import find, norms_of
-from search.ranking.matching import UNDATED, Matcher
+from search.ranking.matching import Matcher
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
+from search.schema import UNDATED
 
 Order = Literal["relevance", "newest", "oldest"]
 
@@ -37,9 +38,7 @@ class Searching:
         self._total = total
         self._profile = profile
         self._norms = norms_of(profile, means)
-        self._newest = max(
-            (int(view.segment.dates[-1]) for view in views if view.count), default=UNDATED
-        )
+        self._newest = max(map(_newest, views), default=UNDATED)
 
     def count(self, countable: Countable) -> int:
         """Return how many documents hold something that the dictionary knows."""
@@ -162,6 +161,11 @@ class Searching:
             return len(view.live(find(Phrase((countable,)), view, self._profile).documents))
         name = countable.stem if isinstance(countable, Word) else countable.characters
         return _live_count(view, name or "")
+
+
+def _newest(view: View) -> int:
+    dates = view.segment.dates if view.alive is None else view.segment.dates[view.alive]
+    return int(dates[-1]) if len(dates) else UNDATED
 
 
 def _live_count(view: View, name: str) -> int:

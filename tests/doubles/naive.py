@@ -114,7 +114,7 @@ class NaiveEngine:
 
         def order(entry: tuple[float, str]) -> tuple[float, bool, float, str]:
             date = self.articles[entry[1]].published
-            return -entry[0], date is None, -date.timestamp() if date else 0, entry[1]
+            return -entry[0], date is None, -int(date.timestamp()) if date else 0, entry[1]
 
         return sorted(found, key=order)
 

@@ -84,7 +84,10 @@ ROOTS = [
     ("9/11", Phrase((Word("9", "9"), Word("11", "11")))),
     ("9月15日", Phrase((Word("9", "9"), Run("月"), Word("15", "15"), Run("日")))),
     ("100亿", Phrase((Word("100", "100"), Run("亿")))),
-    ("2023年的中国", AllOf((Phrase((Word("2023", "2023"), Run("年"))), Phrase((Run("年的中国"),))))),
+    (
+        "2023年的中国",
+        AllOf((Phrase((Word("2023", "2023"), Run("年"))), Phrase((Run("年的中国"),)))),
+    ),
     # phrases are exact
     ('"North Korea"', NORTH_KOREA),
     ('"ministers"', exact("ministers")),
