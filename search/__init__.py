@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from search.engines.port import Statistics as Statistics
     from search.errors import ArticleError as ArticleError
     from search.errors import ConfigError as ConfigError
+    from search.errors import DiskFull as DiskFull
     from search.errors import DuowenError as DuowenError
     from search.errors import EngineError as EngineError
     from search.errors import EngineUnavailable as EngineUnavailable
@@ -46,6 +47,7 @@ _HOMES = {
     "ArticleError": "search.errors",
     "ConfigError": "search.errors",
     "Counts": "search.indexing.report",
+    "DiskFull": "search.errors",
     "DuowenError": "search.errors",
     "EngineError": "search.errors",
     "EngineUnavailable": "search.errors",
