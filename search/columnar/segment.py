@@ -12,6 +12,7 @@ from search.columnar.strings import Strings
 from search.columnar.writing import RARE
 
 _MOST_LOOKED_UP = 20_000
+_MOST_ENDS = 128
 
 
 class Segment:
@@ -24,6 +25,7 @@ class Segment:
         self.norms = Norms(tuple(norms["weights"]), tuple(norms["means"]), norms["b"])
         self.groups = Strings(self.sections, "groups")
         self._looked_up: dict[str, int | None] = {}
+        self._ends: dict[tuple[int, int], Array] = {}
         unchecked = self.sections.unchecked
         self.starts = self.sections.numbers("postings.starts")
         self.position_starts = self.sections.numbers("postings.position_starts")
@@ -64,6 +66,20 @@ class Segment:
             found = np.searchsorted(self._rare_places, places[rare].astype(np.uint64))
             counts[rare] = self._rare_counts[found]
         return counts
+
+    def token_ends(self, group: int, last: int) -> Array:
+        """Return where the tokens of each posting end, counted from the first group's first token.
+
+        Kept for the groups that were asked for last: common words are asked for again and again.
+        """
+        key = group, last
+        known = self._ends.get(key)
+        if known is None:
+            if len(self._ends) >= _MOST_ENDS:
+                self._ends.clear()
+            known = np.cumsum(self.token_counts(self.postings(group, last)))
+            self._ends[key] = known
+        return known
 
     def token_counts(self, part: slice) -> Array:
         """Return how many tokens each posting of a slice has."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from search.columnar.impacts import Norms
 from search.columnar.layout import Array
-from search.query.plan import Leaf, Phrase
+from search.query.plan import Leaf, Phrase, Piece, Run
 from search.ranking.leaves import Found, preferred
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
@@ -100,25 +100,33 @@ class Scorer:
         return rounded
 
     def _bounds(self, documents: Array) -> Array:
+        """Return for each document a score that its own cannot exceed."""
         slack = self._norms.slack(self._view.segment.norms)
-        total = np.full(len(documents), float(sum(weight for _, weight in self._preferred)))
-        per_token = None
+        total = np.zeros(len(documents))
+        of_pieces: dict[Piece, Array] = {}
         for scored in self._leaves:
             found = self._find(scored.leaf)
             inside, places = self._places(documents, found.documents)
-            if not len(places):
-                continue
-            bounds = found.bounds(slack)
-            if bounds is None:
+            bounds = found.bounds(slack) if len(places) else None
+            frequency = np.zeros(len(documents))
+            if bounds is not None:
+                frequency[inside] = bounds[places]
+                piece = _only_piece(scored.leaf)
+                if piece is not None:
+                    of_pieces[piece] = frequency
+            elif len(places):
                 per_token = self._view.per_token(self._norms)
-                frequency = found.frequencies(places, per_token[found.documents[places]])
-            else:
-                frequency = bounds[places]
-            # T / (k1 + T) is 1 for an unbounded T.
-            total[inside] += scored.weight * (1 - self._k1 / (self._k1 + frequency))
+                frequency[inside] = found.frequencies(places, per_token[found.documents[places]])
+            total += scored.weight * self._saturated(frequency)
+        for phrase, weight in self._preferred:
+            total += weight * self._saturated(_phrase_bound(phrase, of_pieces, len(documents)))
         if self._recency is not None:
             total *= self._recency[documents]
         return total * (1 + 1e-9)
+
+    def _saturated(self, frequency: Array) -> Array:
+        """Return T / (k1 + T), which is 1 for an unbounded T."""
+        return 1 - self._k1 / (self._k1 + frequency)
 
     def _places(self, documents: Array, others: Array) -> tuple[Array, Array]:
         """Return which of the documents are among the others, and where there; both ascending."""
@@ -134,3 +142,25 @@ class Scorer:
         found = places[documents]
         present = np.flatnonzero(found >= 0)
         return present, found[present]
+
+
+def _only_piece(leaf: Leaf) -> Piece | None:
+    """Return the piece of a leaf that looks for one piece in all fields."""
+    if isinstance(leaf, Phrase) and len(leaf.pieces) == 1 and leaf.field is None:
+        return leaf.pieces[0]
+    return None
+
+
+def _phrase_bound(phrase: Phrase, of_pieces: dict[Piece, Array], count: int) -> Array:
+    """Return a bound of the T of a phrase: it stands nowhere more often than any part of it."""
+    bound = np.full(count, np.inf)
+    for piece in phrase.pieces:
+        for known, frequency in of_pieces.items():
+            if known == piece or _is_part(known, piece):
+                bound = np.minimum(bound, frequency)
+    return bound
+
+
+def _is_part(known: Piece, piece: Piece) -> bool:
+    both_runs = isinstance(known, Run) and isinstance(piece, Run)
+    return both_runs and known.characters in piece.characters  # type: ignore[union-attr]

@@ -65,8 +65,8 @@ def form_counts(view: View, group: int, own: Array, forms: Iterable[int]) -> Arr
     """Return (postings x fields) how often these forms stand in some postings of a group."""
     segment = view.segment
     part = segment.postings(group)
-    ends = np.cumsum(segment.token_counts(part))
-    counts = np.diff(ends, prepend=0)[own]
+    ends = segment.token_ends(group, group + 1)
+    counts = sizes(ends, own)
     posting = np.repeat(np.arange(len(own)), counts)
     tokens = np.repeat(ends[own] - np.cumsum(counts), counts) + np.arange(len(posting))
     wanted = form_flags(forms)[segment.forms_of(group)[tokens]]
@@ -75,6 +75,12 @@ def form_counts(view: View, group: int, own: Array, forms: Iterable[int]) -> Arr
     fields = field_of(view, documents.astype(np.intp), positions)
     flat = np.bincount(posting[wanted] * FIELDS + fields, minlength=len(own) * FIELDS)
     return flat.reshape(len(own), FIELDS)
+
+
+def sizes(ends: Array, places: Array) -> Array:
+    """Return how many tokens the postings at these places have, from where all of them end."""
+    before = np.where(places > 0, ends[np.maximum(places - 1, 0)], 0)
+    return ends[places] - before
 
 
 def field_of(view: View, documents: Array, positions: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from search.analysis.stemming import stem
 from search.columnar.layout import Array
 from search.query.plan import Near, Piece, Run, Word
-from search.ranking.expanding import form_flags
+from search.ranking.expanding import form_flags, sizes
 from search.ranking.view import View
 
 _POSITION_BITS = 21
@@ -158,10 +158,9 @@ def _keys(element: _Element, view: View, candidates: Array) -> Array:
     segment = view.segment
     part = _slice(element, view)
     documents = segment.documents[part]
-    counts = segment.token_counts(part)
     wanted = np.flatnonzero(candidates[documents])
-    ends = np.cumsum(counts)
-    counts = counts[wanted]
+    ends = segment.token_ends(element.groups.start, element.groups.stop)
+    counts = sizes(ends, wanted)
     own = segment.positions_of(element.groups.start, element.groups.stop)
     tokens = np.repeat(ends[wanted] - np.cumsum(counts), counts) + np.arange(int(counts.sum()))
     owners = np.repeat(documents[wanted].astype(np.int64), counts)
