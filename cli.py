@@ -193,8 +193,8 @@ def index(
     settings = _settings()
     from search import files, render
     from search.indexing.progress import shown
-    from search.library import forget as forget_paths
-    from search.library import reindex
+    from search.reindexing import forget as forget_paths
+    from search.reindexing import reindex
 
     if forget:
         if not paths:

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from search.indexing.report import Counts as Counts
     from search.indexing.report import Report as Report
     from search.library import Index as Index
-    from search.library import forget as forget
     from search.library import open_index as open_index
-    from search.library import reindex as reindex
+    from search.reindexing import forget as forget
+    from search.reindexing import reindex as reindex
     from search.results import Hit as Hit
     from search.results import Results as Results
     from search.results import Snippet as Snippet
@@ -68,9 +68,9 @@ _HOMES = {
     "SourceOptions": "search.sources.options",
     "Statistics": "search.engines.port",
     "Unsupported": "search.errors",
-    "forget": "search.library",
+    "forget": "search.reindexing",
     "open_index": "search.library",
-    "reindex": "search.library",
+    "reindex": "search.reindexing",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605  # one table, so that names and homes cannot drift apart

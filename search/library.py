@@ -1,9 +1,8 @@
-"""The two doors for programs: open_index and reindex."""
+"""The door for programs that search, or write articles themselves: open_index."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,15 +11,9 @@ from search import searcher
 from search.article import Article
 from search.engines.port import EngineWriter, SearchEngine, Sort, Statistics
 from search.engines.registry import open_engine
-from search.errors import SourceError
-from search.indexing import job, quarantine
-from search.indexing.job import JobOptions, Progress
-from search.indexing.report import Report
 from search.query.planning import MatchMode
 from search.results import Results
 from search.snippets.excerpts import WIDTH
-from search.sources.options import DEFAULT_OPTIONS, SourceOptions
-from search.sources.rejected import LayoutDrift
 
 IndexPath = str | os.PathLike[str]
 
@@ -122,61 +115,3 @@ def open_index(path: IndexPath, *, create: bool = False, engine: str = "local") 
     Raises IndexMissing, IndexCorrupt, IndexTooNew or IndexTooOld.
     """
     return Index(open_engine(engine, Path(path).expanduser(), create=create))
-
-
-def reindex(
-    paths: Sequence[IndexPath] | IndexPath,
-    index: IndexPath,
-    *,
-    sources: SourceOptions | None = None,
-    progress: Progress | None = None,
-    engine: str = "local",
-) -> Report:
-    """Bring the index in line with these paths: add, update, remove; with none: with those it knows.
-
-    Makes the index where there is none. Raises SourceError where a path cannot be read at all, and
-    IndexBusy while another job writes; nothing has changed then. Articles that cannot be read are in
-    `rejected`, and in quarantine.jsonl beside the index.
-    """
-    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    folder = Path(index).expanduser()
-    looked = job.look((os.fspath(path) for path in named), folder) if named else None
-    opened = open_engine(engine, folder, create=looked is not None)
-    try:
-        report = job.run(
-            opened,
-            looked or _known(opened, folder),
-            JobOptions(sources or DEFAULT_OPTIONS, progress),
-        )
-    finally:
-        opened.close()
-    try:
-        quarantine.keep(folder, report.rejected)
-    except OSError as error:
-        # The articles are committed: that is what counts, and the rejections are in the report.
-        note = f"could not be written ({error.strerror}); the rejections are told here only."
-        path = str(folder / quarantine.FILE_NAME)
-        return replace(report, warnings=(*report.warnings, LayoutDrift(path, 0, note)))
-    return report
-
-
-def forget(
-    paths: Sequence[IndexPath] | IndexPath, index: IndexPath, *, engine: str = "local"
-) -> int:
-    """Remove the articles of these paths and do not look there again; return how many went.
-
-    The paths need not exist any more. Raises IndexMissing, and IndexBusy while another job writes.
-    """
-    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    opened = open_engine(engine, Path(index).expanduser())
-    try:
-        return job.forget(opened, [os.fspath(path) for path in named])
-    finally:
-        opened.close()
-
-
-def _known(engine: SearchEngine, folder: Path) -> job.Sources:
-    roots = engine.roots()
-    if not roots:
-        raise SourceError("This index knows no paths yet; name some: duowen index PATH...")
-    return job.look_again(roots, folder)

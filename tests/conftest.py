@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from search.article import Article
-from search.library import open_index, reindex
+from search.library import open_index
+from search.reindexing import reindex
 from search.sources.reading import read
 from search.sources.walking import walk
 

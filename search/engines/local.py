@@ -19,8 +19,6 @@ from search.columnar.commit import Generation
 from search.columnar.layout import Array, Sections
 from search.columnar.segment import Segment
 from search.engines.documents import StoredDocuments
-from search.engines.local_writer import LocalWriter
-from search.engines.lock import exclusive
 from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window
 from search.errors import EngineError, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
@@ -145,6 +143,8 @@ class LocalEngine:
     @contextmanager
     def writer(self) -> Iterator[EngineWriter]:
         """Open the one writer; the block commits as a whole, or not at all."""
+        from search.engines.local_writer import LocalWriter  # who only searches needs none of it
+
         with LocalWriter.locked(self._location, self._profile) as writer:
             yield writer
             writer.commit()
@@ -227,6 +227,7 @@ def _by_source(stored: StoredDocuments) -> Callable[[str], Array]:
 
 def _create(location: Path) -> None:
     from search.analysis.chinese import cutter_name
+    from search.engines.lock import exclusive
 
     try:
         location.mkdir(parents=True, exist_ok=True)
