@@ -19,6 +19,12 @@ class Counts:
     unchanged: int = 0
     rejected: int = 0
 
+    def __getitem__(self, name: str) -> int:
+        """Return a count by its name, as in the JSON of a report."""
+        if name not in self.__dataclass_fields__:
+            raise KeyError(name)
+        return int(getattr(self, name))
+
     @property
     def changed(self) -> bool:
         """Whether the run had anything to write."""

@@ -12,7 +12,9 @@ CODE = sorted([*TOP.glob("search/**/*.py"), TOP / "cli.py"])
 TABLES = {"search/analysis/variants.py", "search/analysis/spelling.py"}
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/architecture.md", "docs/query-language.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/architecture.md", "docs/query-language.md", "docs/performance.md"]
+)
 def test_every_path_that_a_page_names_exists(page):
     text = (TOP / page).read_text(encoding="utf-8")
     named = set(re.findall(r"\b(?:search|tests|docs)/[\w/-]+(?:\.\w+)?/?", text))
