@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from math import log1p
 from typing import Any
 
 from whoosh import matching
@@ -23,8 +22,10 @@ from search.query.plan import (
     PlanNode,
     Prefix,
     Run,
+    Word,
 )
 from search.query.terms import phrase_terms
+from search.query.weighing import Countable, document_count, rarity
 from search.ranking.profile import RankingProfile
 from search.schema import UNDATED, keyword, source_matches
 
@@ -130,7 +131,13 @@ class _Compiler:
         return whoosh_query.Or([self.node(child) for child in node.children])
 
     def _most_of(self, node: MostOf) -> Query:
-        return Most([self.node(child) for child in node.children], node.share)
+        return Most(node, [self.node(child) for child in node.children], self.countable)
+
+    def countable(self, countable: Countable) -> Query:
+        """Return the query for what the weights of MostOf are made of."""
+        if isinstance(countable, Word | Run):
+            return self.phrase(Phrase((countable,)))
+        return self.node(countable)
 
     def _none_of(self, node: NoneOf) -> Query:
         return whoosh_query.And([whoosh_query.Every(), whoosh_query.Not(self.node(node.child))])
@@ -194,9 +201,12 @@ class _SpanOr(_Estimated, whoosh_query.SpanOr):  # type: ignore[misc]
 class Most(whoosh_query.Query):  # type: ignore[misc]
     """Whoosh's form of plan.MostOf: documents that hold most of the weight of the subqueries."""
 
-    def __init__(self, subqueries: list[Query], share: float) -> None:
+    def __init__(
+        self, node: MostOf, subqueries: list[Query], countable: Callable[[Countable], Query]
+    ) -> None:
+        self.node = node
         self.subqueries = subqueries
-        self.share = share
+        self.countable = countable
         self.boost = 1.0
 
     def estimate_size(self, reader: Any) -> int:  # noqa: ANN401
@@ -210,7 +220,7 @@ class Most(whoosh_query.Query):  # type: ignore[misc]
     def matcher(self, searcher: Any, context: Any = None) -> Any:  # noqa: ANN401
         """Return a matcher over the documents of this segment, in order, with summed scores."""
         weights = self._weights(searcher.get_parent())
-        needed = self.share * sum(weights)
+        needed = self.node.share * sum(weights)
         held: dict[int, float] = {}
         scores: dict[int, float] = {}
         for subquery, weight in zip(self.subqueries, weights, strict=True):
@@ -227,15 +237,8 @@ class Most(whoosh_query.Query):  # type: ignore[misc]
         return matching.ListMatcher(ids, [scores[document] for document in ids])
 
     def _weights(self, searcher: Any) -> list[float]:  # noqa: ANN401
+        def count(countable: Countable) -> int:
+            return sum(1 for _ in searcher.docs_for_query(self.countable(countable)))
+
         total = searcher.doc_count()
-        return [
-            most_weight(total, sum(1 for _ in searcher.docs_for_query(subquery)))
-            for subquery in self.subqueries
-        ]
-
-
-def most_weight(total: int, matching_count: int) -> float:
-    """Return what a child of MostOf weighs: its rarity, or nothing where no article matches it."""
-    if not matching_count:
-        return 0.0
-    return log1p((total - matching_count + 0.5) / (matching_count + 0.5))
+        return [rarity(total, document_count(child, count)) for child in self.node.children]
