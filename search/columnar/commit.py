@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from search import files
-from search.columnar.layout import VERSION, unreadable
-from search.errors import IndexCorrupt, IndexFault, IndexMissing, IndexTooNew, IndexTooOld
+from search.columnar.layout import VERSION, damaged, unreadable
+from search.errors import IndexFault, IndexMissing, IndexTooNew, IndexTooOld
 
 CURRENT = "current.json"
 
@@ -142,9 +142,9 @@ def _read(path: Path) -> dict[str, Any]:
                 f"There is no index in {path.parent.absolute()};"
                 f" make one with duowen index PATH, or name another with --index."
             ) from None
-        raise _damage(path, "missing") from None
+        raise damaged(path, "missing") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise _damage(path, "truncated or flipped") from None
+        raise damaged(path, "truncated or flipped") from None
     except NotADirectoryError:
         raise IndexMissing(
             f"{path.parent} is no folder, so no index either; choose another --index folder."
@@ -152,7 +152,7 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise unreadable(path, error) from error
     if not intact:
-        raise _damage(path, "flipped")
+        raise damaged(path, "flipped")
     if values["format"] > VERSION:
         raise IndexTooNew(f"{path} was written by a newer duowen; upgrade duowen to read it.")
     if values["format"] < VERSION:
@@ -160,10 +160,3 @@ def _read(path: Path) -> dict[str, Any]:
             f"{path} was written by an older duowen; move the folder away and index again."
         )
     return values
-
-
-def _damage(path: Path, what: str) -> IndexCorrupt:
-    return IndexCorrupt(
-        f"The file {path} of the index is damaged ({what});"
-        f" move the index folder away and index your paths again."
-    )

@@ -27,7 +27,6 @@ _ALIGNMENT = 64
 _CHUNK_BITS = 14
 _CHUNK = 1 << _CHUNK_BITS
 """Each so many bytes of a section have a checksum of their own, compared when they are first read."""
-_COPIED_AT_ONCE = 1 << 22
 
 Array = NDArray[Any]
 
@@ -67,13 +66,6 @@ class SectionWriter:
         self._directory[name] = {
             "type": kind.str, "start": start, "bytes": length, "checksums": first,
         }  # fmt: skip
-
-    def put_file(self, name: str, dtype: "np.dtype[Any] | type", path: Path) -> None:
-        """Copy a file of raw numbers in as one section, a piece at a time."""
-        kind = np.dtype(dtype)
-        with path.open("rb") as source:
-            pieces = iter(lambda: source.read(_COPIED_AT_ONCE), b"")
-            self.put_parts(name, kind, (np.frombuffer(piece, kind) for piece in pieces))
 
     def finish(self) -> int:
         """Write directory and footer, flush all to the disk, and return the length of the file."""
@@ -149,7 +141,7 @@ class Section:
         for chunk in range(start >> _CHUNK_BITS, ((stop - 1) >> _CHUNK_BITS) + 1):
             if not intact[chunk]:
                 if self.flipped(chunk):
-                    raise _damage(self._path, f"its section {self._name} is flipped")
+                    raise damaged(self._path, f"its section {self._name} is flipped")
                 intact[chunk] = 1
 
     def check_all(self) -> None:
@@ -176,17 +168,17 @@ class Sections:
             with path.open("rb") as file:
                 size = os.fstat(file.fileno()).st_size
                 if size < _HEADER.size + _FOOTER.size:
-                    raise _damage(path, f"truncated to {size} bytes")
+                    raise damaged(path, f"truncated to {size} bytes")
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError:
-            raise _damage(path, "missing") from None
+            raise damaged(path, "missing") from None
         except OSError as error:
             raise unreadable(path, error) from error
         self._directory = self._read_directory(size)
         place, length, checksum = self._directory["checksums"]
         checksums = memoryview(self._map)[place : place + length]
         if zlib.crc32(checksums) != checksum:
-            raise _damage(path, "its checksums are flipped")
+            raise damaged(path, "its checksums are flipped")
         self._checksums = np.frombuffer(checksums, "<u4")
         self._sections: dict[str, Section] = {}
         self.facts: Mapping[str, Any] = self._directory["facts"]
@@ -194,17 +186,17 @@ class Sections:
     def _read_directory(self, size: int) -> dict[str, Any]:
         magic, version, _ = _HEADER.unpack_from(self._map, 0)
         if magic != MAGIC:
-            raise _damage(self.path, "not a segment of duowen, or its first bytes are flipped")
+            raise damaged(self.path, "not a segment of duowen, or its first bytes are flipped")
         if version > VERSION:
             raise IndexTooNew(
                 f"{self.path} was written by a newer duowen; upgrade duowen to read it."
             )
         start, length, checksum, _, total, end = _FOOTER.unpack_from(self._map, size - _FOOTER.size)
         if end != MAGIC or total != size:
-            raise _damage(self.path, "truncated, or its last bytes are flipped")
+            raise damaged(self.path, "truncated, or its last bytes are flipped")
         directory = self._map[start : start + length]
         if start + length + _FOOTER.size != size or zlib.crc32(directory) != checksum:
-            raise _damage(self.path, "its directory is flipped")
+            raise damaged(self.path, "its directory is flipped")
         found: dict[str, Any] = json.loads(directory)
         return found
 
@@ -248,7 +240,8 @@ def unreadable(path: Path, error: OSError) -> IndexFault:
     )
 
 
-def _damage(path: Path, what: str) -> IndexCorrupt:
+def damaged(path: Path, what: str) -> IndexCorrupt:
+    """Return the fault of a file whose bytes are not those that were written."""
     return IndexCorrupt(
         f"The file {path} of the index is damaged ({what});"
         f" move the index folder away and index your paths again."

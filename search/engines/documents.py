@@ -5,12 +5,14 @@ import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
 from search.article import Article, Precision, content_hash
-from search.columnar.layout import Array, SectionWriter
+from search.columnar.commit import SegmentEntry
+from search.columnar.layout import Array, Sections, SectionWriter
 from search.columnar.segment import Segment
 from search.columnar.strings import Strings, put_strings
 from search.engines.port import Head, Held
@@ -39,6 +41,15 @@ def in_order_of_time(articles: Iterable[Article]) -> list[Article]:
     """  # noqa: D205
     by_id = sorted(articles, key=lambda article: article.id, reverse=True)
     return sorted(by_id, key=seconds)
+
+
+def deleted_flags(folder: Path, entry: SegmentEntry) -> Array:
+    """Return a flag for each document of a segment: whether it is deleted."""
+    if not entry.deletions:
+        return np.zeros(entry.documents, bool)
+    packed = Sections(folder / entry.deletions).array("deleted")
+    flags: Array = np.unpackbits(packed, count=entry.documents).astype(bool)
+    return flags
 
 
 class Documents:

@@ -16,9 +16,9 @@ from search.analysis.tokens import WORD_MARK
 from search.article import Article
 from search.columnar import commit
 from search.columnar.commit import Generation
-from search.columnar.layout import Array, Sections
+from search.columnar.layout import Array
 from search.columnar.segment import Segment
-from search.engines.documents import StoredDocuments
+from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window
 from search.errors import EngineError, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
@@ -45,7 +45,7 @@ class LocalEngine:
             StoredDocuments(Segment(location / entry.file)) for entry in generation.segments
         ]
         self._deleted = [
-            _flags(location / entry.deletions, entry.documents) if entry.deletions else None
+            deleted_flags(location, entry) if entry.deletions else None
             for entry in generation.segments
         ]
 
@@ -242,12 +242,6 @@ def _create(location: Path) -> None:
         raise IndexMissing(
             f"No index can be made in {location} ({error.strerror}); choose another --index folder."
         ) from error
-
-
-def _flags(path: Path, count: int) -> Array:
-    packed = Sections(path).array("deleted")
-    flags: Array = np.unpackbits(packed, count=count).astype(bool)
-    return flags
 
 
 def _iso(seconds: int) -> str:

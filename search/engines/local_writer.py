@@ -16,10 +16,10 @@ from search.article import Article
 from search.columnar import commit
 from search.columnar.commit import Generation, SegmentEntry
 from search.columnar.inverting import MAX_DOCUMENTS, MAX_POSITION
-from search.columnar.layout import Array, Sections, SectionWriter
+from search.columnar.layout import SectionWriter
 from search.columnar.segment import Segment
 from search.engines import building
-from search.engines.documents import StoredDocuments
+from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.encoding import Encoder, characters_of
 from search.engines.lock import Lock, exclusive
 from search.errors import ArticleError, DiskFull, IndexBusy, IndexFault
@@ -160,7 +160,7 @@ class LocalWriter:
             return entry
         stored = StoredDocuments(Segment(self._location / entry.file))
         found = [document for i in ids if (document := stored.find(i)) is not None]
-        flags = self._flags(entry)
+        flags = deleted_flags(self._location, entry)
         before = int(flags.sum())
         flags[found] = True
         deleted = int(flags.sum())
@@ -174,18 +174,15 @@ class LocalWriter:
         writer.finish()
         return replace(entry, deleted=deleted, deletions=name)
 
-    def _flags(self, entry: SegmentEntry) -> Array:
-        if not entry.deletions:
-            return np.zeros(entry.documents, bool)
-        packed = Sections(self._location / entry.deletions).array("deleted")
-        return np.unpackbits(packed, count=entry.documents).astype(bool)
-
     def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
         """Merge what the policy asks for, until it asks for nothing more."""
         while chosen := chosen_for_merging(entries):
             rest = [entry for entry in entries if entry not in chosen]
             segments = [Segment(self._location / entry.file) for entry in chosen]
-            deleted = [self._flags(entry) if entry.deletions else None for entry in chosen]
+            deleted = [
+                deleted_flags(self._location, entry) if entry.deletions else None
+                for entry in chosen
+            ]
             try:
                 merged = building.merge(self._location, segments, deleted, self._profile)
             except OSError as error:
@@ -201,7 +198,7 @@ class LocalWriter:
         total = np.zeros(len(FIELDS), np.int64)
         for entry in entries:
             lengths = Segment(self._location / entry.file).lengths
-            total += lengths[~self._flags(entry)].sum(axis=0, dtype=np.int64)
+            total += lengths[~deleted_flags(self._location, entry)].sum(axis=0, dtype=np.int64)
         return [int(length) for length in total]
 
 
