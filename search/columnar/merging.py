@@ -100,7 +100,7 @@ def _keys(source: _Source, first: int, last: int) -> Array:
     part = segment.postings(low, high)
     frequency = np.diff(starts)
     counts = segment.token_counts(part)
-    documents = source.documents[segment.documents[part].astype(np.intp)]
+    documents = source.documents[segment.documents_of(low, high).astype(np.intp)]
     documents = np.repeat(documents, counts)
     alive = documents != GONE
     group_of = np.repeat(np.repeat(np.arange(low, high), frequency), counts)[alive]
@@ -120,7 +120,7 @@ def _positions(segment: Segment, low: int, high: int, part: slice, counts: Array
         # Tokens that are only counted stand where the field begins that they are counted in.
         places = np.flatnonzero(~has)
         by_field = unpacked(segment.counts(places + part.start))
-        documents = segment.documents[places + part.start].astype(np.intp)
+        documents = segment.documents_of(low, high)[places].astype(np.intp)
         begins = segment.field_starts[documents][:, : by_field.shape[1]]
         positions[~by_token] = np.repeat(begins.ravel(), by_field.ravel())
     return positions
@@ -132,7 +132,7 @@ def _forms(source: _Source, low: int, high: int, frequency: Array, counts: Array
     labels = segment.label_starts[low : high + 1].astype(np.int64)
     by_token = np.repeat(np.repeat(starts[1:] > starts[:-1], frequency), counts)
     forms = np.zeros(len(by_token), np.int64)
-    forms[by_token] = segment.forms_between(low, high)
+    forms[by_token] = segment.forms_of(low, high)
     labelled = np.repeat(np.repeat(np.diff(labels) > 0, frequency), counts)
     forms += np.repeat(np.repeat(labels[:-1], frequency), counts)
     forms[~labelled] = 0
