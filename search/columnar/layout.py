@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from search.errors import IndexCorrupt, IndexFault, IndexTooNew
 
 MAGIC = b"DUOWEN\x1a\n"
-VERSION = 2
+VERSION = 3
 _HEADER = struct.Struct("<8sII")
 _FOOTER = struct.Struct("<QQIIQ8s")
 _ALIGNMENT = 64
