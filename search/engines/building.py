@@ -23,7 +23,7 @@ from search.columnar.writing import PostingsWriter
 from search.engines.documents import Documents, StoredDocuments, in_order_of_time
 from search.engines.encoding import Encoder, field_starts
 from search.engines.sampling import dictionary_of
-from search.engines.sorting import sorted_tokens
+from search.engines.sorting import portions_of, sorted_tokens
 from search.engines.texts import compressed, put_texts, record_of
 from search.ranking.leaves import norms_of
 from search.ranking.profile import RankingProfile
@@ -44,7 +44,7 @@ def build(
     Their texts are compressed with the dictionary, or, without one, with one drawn from them.
     """
     ordered = in_order_of_time(articles)
-    tokens = sorted_tokens(encoder, ordered)
+    tokens = sorted_tokens(encoder, (ordered[own] for own in portions_of(len(ordered))))
     documents = Documents()
     for article in ordered:
         documents.add(article)

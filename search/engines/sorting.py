@@ -1,6 +1,6 @@
 """Articles -> their tokens in the order of a segment: by name of the group, document and position."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from search.columnar.spill import Spill
 from search.columnar.strings import Packed, packed
 from search.engines.encoding import Encoder
 
-_ARTICLES_AT_ONCE = 400
+_PORTION = 200  # articles; encoding them takes several times their texts in memory
 
 
 @dataclass(slots=True)
@@ -74,14 +74,16 @@ class SortedTokens:
         )
 
 
-def sorted_tokens(encoder: Encoder, articles: Sequence[Article]) -> SortedTokens:
-    """Return the tokens of the articles."""
+def sorted_tokens(encoder: Encoder, portions: Iterable[Sequence[Article]]) -> SortedTokens:
+    """Return the tokens of the articles, which come in portions."""
     pieces, lengths = [], []
-    for start in range(0, len(articles), _ARTICLES_AT_ONCE):
-        tokens = encoder.encode(articles[start : start + _ARTICLES_AT_ONCE])
+    start = 0
+    for articles in portions:
+        tokens = encoder.encode(articles)
         places = places_of(tokens.documents + start, tokens.positions, tokens.forms)
         pieces.append((tokens.groups.astype(np.uint32), places))
         lengths.append(tokens.lengths)
+        start += len(articles)
         del tokens, places
     dictionary = encoder.dictionary
     counts = np.zeros(len(dictionary.groups), np.int64)
@@ -125,6 +127,12 @@ def _sorted_keys(
         keys = np.concatenate(chosen)
         keys.sort()
         yield keys
+
+
+def portions_of(count: int) -> Iterator[slice]:
+    """Yield slices of so many articles, as large as they are encoded best."""
+    for start in range(0, count, _PORTION):
+        yield slice(start, min(start + _PORTION, count))
 
 
 class SpilledTokens:
