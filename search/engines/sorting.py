@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,14 @@ import numpy as np
 from search.article import Article
 from search.columnar import spill
 from search.columnar.dictionary import Groups
-from search.columnar.inverting import MAX_GROUPS, PLACE, invert, keys_of, places_of
+from search.columnar.inverting import GROUP_SHIFT, MAX_GROUPS, PLACE, invert, keys_of, places_of
 from search.columnar.layout import Array
 from search.columnar.merging import Part
 from search.columnar.spill import Spill
 from search.columnar.strings import Packed, packed
 from search.engines.encoding import Encoder
 
+_FORM, _MOST_FORMS = np.uint64(255), 255
 _PORTION = 200  # articles; encoding them takes several times their texts in memory
 
 
@@ -95,13 +97,46 @@ def sorted_tokens(encoder: Encoder, portions: Iterable[Sequence[Article]]) -> So
     in_order = used[np.array(by_name, np.int64)]
     ranks = np.zeros(len(counts), np.uint32)
     ranks[in_order] = np.arange(len(used), dtype=np.uint32)
+    keys = list(_sorted_keys(pieces, ranks, len(used)))
+    labels = [dictionary.forms[group] for group in in_order.tolist()]
     return SortedTokens(
         [names[place] for place in by_name],
-        [dictionary.forms[group] for group in in_order.tolist()],
+        _without_unused(labels, keys),
         np.cumsum(counts[in_order]),
-        list(_sorted_keys(pieces, ranks, len(used))),
+        keys,
         np.concatenate(lengths),
     )
+
+
+def _without_unused(labels: list[list[str]], keys: list[Array]) -> list[Sequence[str]]:
+    """Leave out the forms that no token has, which an encoder knows from other articles.
+
+    The forms in the keys are numbered anew, in place.
+    """
+    counts = np.fromiter(map(len, labels), np.int64, len(labels))
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    # Beyond 255 forms the number does not tell them apart: then all are kept.
+    is_used = np.repeat((counts == 1) | (counts > _MOST_FORMS), counts)
+    numbered = (counts > 1) & (counts <= _MOST_FORMS)
+    chosen = []
+    for number, own in enumerate(keys):
+        groups = (own >> np.uint64(GROUP_SHIFT)).astype(np.int64) + number * MAX_GROUPS
+        places = np.flatnonzero(numbered[groups])
+        forms = starts[groups[places]] + (own[places] & _FORM).astype(np.int64)
+        is_used[forms] = True
+        chosen.append((places, forms))
+    if is_used.all():
+        return list(labels)
+    before = np.concatenate([[0], np.cumsum(is_used)])
+    group_of = np.repeat(np.arange(len(counts)), counts)
+    renumbered = (before[:-1] - before[starts[group_of]]).astype(np.uint64)
+    for own, (places, forms) in zip(keys, chosen, strict=True):
+        own[places] = (own[places] & ~_FORM) | renumbered[forms]
+    kept: list[Sequence[str]] = list(labels)
+    for group in np.unique(group_of[~is_used]).tolist():
+        flags = is_used[starts[group] : starts[group + 1]].tolist()
+        kept[group] = list(compress(labels[group], flags))
+    return kept
 
 
 def _sorted_keys(

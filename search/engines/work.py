@@ -26,7 +26,7 @@ from search.columnar.spill import Spill
 from search.columnar.strings import Packed, packed
 from search.engines.encoding import Encoder
 from search.engines.sorting import SpilledTokens, portions_of, sorted_tokens
-from search.engines.texts import compressed, record_of, texts_of
+from search.engines.texts import Packer, record_of, texts_of
 from search.schema import FIELDS
 
 Task = Mapping[str, Any]
@@ -50,12 +50,12 @@ class Worker:
     def _sort(self, batch: Path, dictionary: Path, into: Path) -> dict[str, Any]:
         """Cut and compress articles, and put their tokens aside in order."""
         file = Spill(batch)
-        shared = dictionary.read_bytes()
+        packer = Packer(dictionary.read_bytes())
         blobs: list[bytes] = []
 
         def portions() -> Iterator[list[Article]]:
             for articles, records in _read_batch(file):
-                blobs.extend(compressed(record, shared) for record in records)
+                blobs.extend(map(packer.packed, records))
                 yield articles
 
         self._encoder = self._encoder or Encoder()
