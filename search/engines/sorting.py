@@ -18,6 +18,7 @@ from search.columnar.strings import Packed, packed
 from search.engines.encoding import Encoder
 
 _FORM, _MOST_FORMS = np.uint64(255), 255
+_TOKENS_AT_ONCE = 1 << 18
 _PORTION = 200  # articles; encoding them takes several times their texts in memory
 
 
@@ -118,25 +119,35 @@ def _without_unused(labels: list[list[str]], keys: list[Array]) -> list[Sequence
     # Beyond 255 forms the number does not tell them apart: then all are kept.
     is_used = np.repeat((counts == 1) | (counts > _MOST_FORMS), counts)
     numbered = (counts > 1) & (counts <= _MOST_FORMS)
-    chosen = []
-    for number, own in enumerate(keys):
-        groups = (own >> np.uint64(GROUP_SHIFT)).astype(np.int64) + number * MAX_GROUPS
-        places = np.flatnonzero(numbered[groups])
-        forms = starts[groups[places]] + (own[places] & _FORM).astype(np.int64)
+    for _, _, forms in _numbered_forms(keys, numbered, starts):
         is_used[forms] = True
-        chosen.append((places, forms))
     if is_used.all():
         return list(labels)
     before = np.concatenate([[0], np.cumsum(is_used)])
     group_of = np.repeat(np.arange(len(counts)), counts)
     renumbered = (before[:-1] - before[starts[group_of]]).astype(np.uint64)
-    for own, (places, forms) in zip(keys, chosen, strict=True):
+    for own, places, forms in _numbered_forms(keys, numbered, starts):
         own[places] = (own[places] & ~_FORM) | renumbered[forms]
     kept: list[Sequence[str]] = list(labels)
     for group in np.unique(group_of[~is_used]).tolist():
         flags = is_used[starts[group] : starts[group + 1]].tolist()
         kept[group] = list(compress(labels[group], flags))
     return kept
+
+
+def _numbered_forms(
+    keys: list[Array], numbered: Array, starts: Array
+) -> Iterator[tuple[Array, Array, Array]]:
+    """Yield stretches of keys, the places in them of tokens with a form, and these forms.
+
+    A form is given as its place among all labels.
+    """
+    for number, all_keys in enumerate(keys):
+        for start in range(0, len(all_keys), _TOKENS_AT_ONCE):
+            own = all_keys[start : start + _TOKENS_AT_ONCE]
+            groups = (own >> np.uint64(GROUP_SHIFT)).astype(np.int64) + number * MAX_GROUPS
+            places = np.flatnonzero(numbered[groups])
+            yield own, places, starts[groups[places]] + (own[places] & _FORM).astype(np.int64)
 
 
 def _sorted_keys(

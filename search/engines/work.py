@@ -31,7 +31,7 @@ from search.schema import FIELDS
 
 Task = Mapping[str, Any]
 
-_MOST_GROUPS = 180_000
+_MOST_GROUPS = 300_000
 """An encoder that knows more begins anew: what it remembers is memory."""
 
 
@@ -45,7 +45,7 @@ class Worker:
         """Do a task and return the answer."""
         if task["do"] == "sort":
             return self._sort(Path(task["batch"]), Path(task["dictionary"]), Path(task["into"]))
-        return self._merge(task["runs"], task["slices"], Path(task["order"]), Path(task["into"]))
+        return self._merge(task["tokens"], task["slices"], Path(task["order"]), Path(task["into"]))
 
     def _sort(self, batch: Path, dictionary: Path, into: Path) -> dict[str, Any]:
         """Cut and compress articles, and put their tokens aside in order."""
@@ -69,7 +69,7 @@ class Worker:
         return {}
 
     def _merge(
-        self, runs: Sequence[str], slices: Sequence[tuple[int, int]], order: Path, into: Path
+        self, tokens: str, slices: Sequence[tuple[int, int]], order: Path, into: Path
     ) -> dict[str, Any]:
         """Merge a range of the dictionary."""
         with ExitStack() as files:
@@ -77,7 +77,8 @@ class Worker:
             ends = new_order.read("run_ends").tolist()
             numbers = np.split(new_order.read("renumbered"), ends[:-1])
             field_starts = new_order.read("field_starts").reshape(-1, len(FIELDS))
-            sources = [SpilledTokens(files.enter_context(Spill(Path(run)))) for run in runs]
+            batches = (Path(f"{tokens}{number}") for number in range(len(slices)))
+            sources = [SpilledTokens(files.enter_context(Spill(path))) for path in batches]
             put_part(into, merged_range(sources, slices, numbers, field_starts))
         return {}
 
