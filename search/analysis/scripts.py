@@ -29,7 +29,10 @@ def _mark_ranges() -> str:
 
 
 _INVISIBLE = "\u200b-\u200d\u2060\ufeff"
-LETTER = f"(?:[^\\W\\d_][{_mark_ranges()}{_INVISIBLE}]*)"
+MARKS = _mark_ranges() + _INVISIBLE
+"""Inside of a character class: marks that belong to the letter before them, and what is not seen."""
+
+LETTER = f"(?:[^\\W\\d_][{MARKS}]*)"
 """One letter, where no Han run is left, with the marks that belong to it and what is not seen."""
 
 
