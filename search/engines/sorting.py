@@ -1,7 +1,8 @@
 """Articles -> their tokens in the order of a segment: by name of the group, document and position."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,16 @@ import numpy as np
 from search.article import Article
 from search.columnar import spill
 from search.columnar.dictionary import Groups
-from search.columnar.inverting import MAX_GROUPS, PLACE, invert, keys_of, places_of
+from search.columnar.inverting import GROUP_SHIFT, MAX_GROUPS, PLACE, invert, keys_of, places_of
 from search.columnar.layout import Array
 from search.columnar.merging import Part
 from search.columnar.spill import Spill
 from search.columnar.strings import Packed, packed
 from search.engines.encoding import Encoder
 
-_ARTICLES_AT_ONCE = 400
+_FORM, _MOST_FORMS = np.uint64(255), 255
+_TOKENS_AT_ONCE = 1 << 18
+_PORTION = 200  # articles; encoding them takes several times their texts in memory
 
 
 @dataclass(slots=True)
@@ -74,14 +77,16 @@ class SortedTokens:
         )
 
 
-def sorted_tokens(encoder: Encoder, articles: Sequence[Article]) -> SortedTokens:
-    """Return the tokens of the articles."""
+def sorted_tokens(encoder: Encoder, portions: Iterable[Sequence[Article]]) -> SortedTokens:
+    """Return the tokens of the articles, which come in portions."""
     pieces, lengths = [], []
-    for start in range(0, len(articles), _ARTICLES_AT_ONCE):
-        tokens = encoder.encode(articles[start : start + _ARTICLES_AT_ONCE])
+    start = 0
+    for articles in portions:
+        tokens = encoder.encode(articles)
         places = places_of(tokens.documents + start, tokens.positions, tokens.forms)
         pieces.append((tokens.groups.astype(np.uint32), places))
         lengths.append(tokens.lengths)
+        start += len(articles)
         del tokens, places
     dictionary = encoder.dictionary
     counts = np.zeros(len(dictionary.groups), np.int64)
@@ -93,13 +98,56 @@ def sorted_tokens(encoder: Encoder, articles: Sequence[Article]) -> SortedTokens
     in_order = used[np.array(by_name, np.int64)]
     ranks = np.zeros(len(counts), np.uint32)
     ranks[in_order] = np.arange(len(used), dtype=np.uint32)
+    keys = list(_sorted_keys(pieces, ranks, len(used)))
+    labels = [dictionary.forms[group] for group in in_order.tolist()]
     return SortedTokens(
         [names[place] for place in by_name],
-        [dictionary.forms[group] for group in in_order.tolist()],
+        _without_unused(labels, keys),
         np.cumsum(counts[in_order]),
-        list(_sorted_keys(pieces, ranks, len(used))),
+        keys,
         np.concatenate(lengths),
     )
+
+
+def _without_unused(labels: list[list[str]], keys: list[Array]) -> list[Sequence[str]]:
+    """Leave out the forms that no token has, which an encoder knows from other articles.
+
+    The forms in the keys are numbered anew, in place.
+    """
+    counts = np.fromiter(map(len, labels), np.int64, len(labels))
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    # Beyond 255 forms the number does not tell them apart: then all are kept.
+    is_used = np.repeat((counts == 1) | (counts > _MOST_FORMS), counts)
+    numbered = (counts > 1) & (counts <= _MOST_FORMS)
+    for _, _, forms in _numbered_forms(keys, numbered, starts):
+        is_used[forms] = True
+    if is_used.all():
+        return list(labels)
+    before = np.concatenate([[0], np.cumsum(is_used)])
+    group_of = np.repeat(np.arange(len(counts)), counts)
+    renumbered = (before[:-1] - before[starts[group_of]]).astype(np.uint64)
+    for own, places, forms in _numbered_forms(keys, numbered, starts):
+        own[places] = (own[places] & ~_FORM) | renumbered[forms]
+    kept: list[Sequence[str]] = list(labels)
+    for group in np.unique(group_of[~is_used]).tolist():
+        flags = is_used[starts[group] : starts[group + 1]].tolist()
+        kept[group] = list(compress(labels[group], flags))
+    return kept
+
+
+def _numbered_forms(
+    keys: list[Array], numbered: Array, starts: Array
+) -> Iterator[tuple[Array, Array, Array]]:
+    """Yield stretches of keys, the places in them of tokens with a form, and these forms.
+
+    A form is given as its place among all labels.
+    """
+    for number, all_keys in enumerate(keys):
+        for start in range(0, len(all_keys), _TOKENS_AT_ONCE):
+            own = all_keys[start : start + _TOKENS_AT_ONCE]
+            groups = (own >> np.uint64(GROUP_SHIFT)).astype(np.int64) + number * MAX_GROUPS
+            places = np.flatnonzero(numbered[groups])
+            yield own, places, starts[groups[places]] + (own[places] & _FORM).astype(np.int64)
 
 
 def _sorted_keys(
@@ -125,6 +173,12 @@ def _sorted_keys(
         keys = np.concatenate(chosen)
         keys.sort()
         yield keys
+
+
+def portions_of(count: int) -> Iterator[slice]:
+    """Yield slices of so many articles, as large as they are encoded best."""
+    for start in range(0, count, _PORTION):
+        yield slice(start, min(start + _PORTION, count))
 
 
 class SpilledTokens:
