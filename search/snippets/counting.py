@@ -64,7 +64,7 @@ class Counting:
     def _may_be_beside_han(self, leaf: Phrase | Near, reading: Reading) -> bool:
         def possible(phrase: Phrase) -> bool:
             return all(
-                next(self._runs[piece.characters].places(reading.text), None) is not None
+                bool(self._runs[piece.characters].places(reading.text))
                 if isinstance(piece, Run)
                 else all(
                     self._needles[t].may_be_beside_han(reading) for t in phrase_terms((piece,))
