@@ -14,6 +14,7 @@ Span = tuple[int, int]
 _STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]"
 )
+_SPECIAL = re.compile("[&<>\"']")
 _SPACE = re.compile(r"\s+")
 # Letters of Europe, dashes, quotes, signs of money: one column each, and looked up no further.
 _NOT_PLAIN = re.compile("[^\x00-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]")
@@ -34,9 +35,14 @@ def as_html(text: str, spans: Iterable[Span]) -> str:
 
     Without the marks and the escapes it is the harmless text again.
     """
-    from html import escape
+    escape = _escaped if _SPECIAL.search(text) else str
+    return marked(harmless(text), spans, escape, "<mark>", "</mark>")
 
-    return marked(text, spans, lambda part: escape(harmless(part)), "<mark>", "</mark>")
+
+def _escaped(text: str) -> str:
+    """Do what html.escape does, which takes long to import."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&quot;").replace("'", "&#x27;")
 
 
 def marked(
@@ -63,12 +69,15 @@ def columns(text: str) -> Sequence[int]:
     """Return the column at which each character begins, and last the width of the whole text."""
     if is_western(text):
         return range(len(text) + 1)
+    return list(accumulate(widths(text), initial=0))
+
+
+def widths(text: str) -> bytes:
+    """Return how many columns each character takes."""
     if _UNUSUAL.search(text) is None:
         # The upper half of its code tells the width of a character.
-        widths: Iterable[int] = text.encode("utf-16-le")[1::2].translate(_WIDTHS_BY_ROW)
-    else:
-        widths = map(_WIDTHS.__getitem__, text)
-    return list(accumulate(widths, initial=0))
+        return text.encode("utf-16-le")[1::2].translate(_WIDTHS_BY_ROW)
+    return bytes(map(_WIDTHS.__getitem__, text))
 
 
 def is_western(text: str) -> bool:

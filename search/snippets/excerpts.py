@@ -3,16 +3,17 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import accumulate
 
 from search.analysis.scripts import HAN, han_share
 from search.article import Article
-from search.marking import columns
+from search.marking import display_width, widths
 from search.query.plan import Leaf
 from search.results import Snippet, Span
 from search.snippets.chunks import Mark
 from search.snippets.lighting import Lights, merged
-from search.snippets.passages import Cutter, Passage
+from search.snippets.passages import FAR, Cutter, Passage
 from search.snippets.reduced import Reading
 from search.snippets.sentences import after_space, before_space, sentences
 from search.snippets.windows import best_window
@@ -41,14 +42,33 @@ class _Field:
     lit: Sequence[Mark]
     stretches: Mapping[str, Sequence[Span]]
     is_even: bool
-    _columns: Sequence[int] = field(default=())
+    """Whether each character takes one column."""
 
-    @property
-    def columns(self) -> Sequence[int]:
-        """The column at which each character begins."""
-        if not self._columns:
-            self._columns = range(len(self.text) + 1) if self.is_even else columns(self.text)
-        return self._columns
+    def columns(self, start: int, end: int, width: int) -> tuple[Sequence[int], int]:
+        """Return enough columns to cut a passage around text[start:end], and where they begin."""
+        if self.is_even:
+            return range(len(self.text) + 1), 0
+        # A width back to the sentence, a width more to fill a line, a width on.
+        for reach in (width, width * FAR):
+            origin, last = max(0, start - 2 * reach - 1), end + reach + 2
+            taken = widths(self.text[origin:last])
+            if 0 not in taken:
+                break
+        return list(accumulate(taken, initial=0)), origin
+
+    def in_columns(self, first: int, last: int, width: int) -> list[Mark]:
+        """Return lit[first:last] in columns; what is far from each other may be nearer, but not near."""
+        marks = self.lit[first:last]
+        if self.is_even:
+            return list(marks)
+        found: list[Mark] = []
+        column, at = 0, marks[0][0]
+        for start, end, number in marks:
+            near = start - at <= width * FAR
+            column += display_width(self.text[at:start]) if near else width + 1
+            found.append((column, column + display_width(self.text[start:end]), number))
+            at = start
+        return found
 
 
 @dataclass(slots=True)
@@ -105,7 +125,7 @@ class Excerpts:
             return _Field(name, text, lit, {"en": (whole,)}, reading.is_even)
         if _WORDS.search(text) is None:
             return _Field(name, text, lit, {"zh": (whole,)}, reading.is_even)
-        return _Field(name, text, lit, _stretches(text), reading.is_even)
+        return _Field(name, text, lit, _stretches(reading), reading.is_even)
 
     def _worth(self, fields: Mapping[str, _Field]) -> dict[int, int]:
         """Return what each number that is lit is worth: about the same, more if wide or rare here."""
@@ -144,19 +164,31 @@ class Excerpts:
         last = bisect_left(one.lit, (stretch[1],), first)
         if first == last:
             return 0, 0, 0
-        return best_window(one.lit, first, last, worth, one.columns, self._width)
+        marks = one.in_columns(first, last, self._width)
+        value, begin, end = best_window(marks, worth, self._width)
+        return value, first + begin, first + end
 
 
-def _stretches(text: str) -> dict[str, list[Span]]:
-    """Join the sentences into stretches of one language; what is in none goes with what was before."""
+def _stretches(reading: Reading) -> dict[str, list[Span]]:
+    """Join the sentences into stretches of one language; what is in none goes with what was before.
+
+    Lines before the first Han character are not parted, nor English behind the last.
+    """
+    text = reading.text
     stretches: dict[str, list[Span]] = {"zh": [], "en": []}
     current, begin, last = "", 0, 0
-    for start, end in sentences(text):
+    line = text.rfind("\n", 0, reading.first_han) + 1
+    if _WORDS.search(text, 0, line):
+        current, last = "en", before_space(text, 0, line)
+    for start, end in sentences(text, line if current else 0):
         language = _language(text[start:end]) or current
         if language != current and current:
             stretches[current].append((begin, last))
             begin = start
         current, last = language, end
+        if current == "en" and end > reading.last_han:
+            last = before_space(text, end, len(text))
+            break
     stretches[current or "zh"].append((begin, last))
     return stretches
 
@@ -170,7 +202,8 @@ def _language(sentence: str) -> str:
 def _snippet(found: _Found, width: int) -> Snippet:
     one = found.field
     match = _match(found)
-    cutter = Cutter(one.text, one.columns, found.stretch, width)
+    places, origin = one.columns(*match, width)
+    cutter = Cutter(one.text, places, found.stretch, width, origin=origin)
     passage = cutter.around(match, one.lit[found.last : found.last + width])
     text = one.text[passage.start : passage.end]
     spans: tuple[Span, ...] = ()

@@ -67,7 +67,7 @@ class Needles:
         return found + len(_UNIT.findall(bare)) if self._units else found
 
     def chunks(self, reading: Reading) -> dict[int, int]:
-        """Return where chunks begin and end that may hold something wanted; for text without Han."""
+        """Return where chunks begin and end that may hold something wanted; Han parts them as well."""
         chunks: dict[int, int] = {}
         for needle in self._needles:
             needle.add_chunks(chunks, reading)

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from search.analysis.scripts import HAN
 from search.results import Span
@@ -30,7 +31,7 @@ _EARLY = 3 / 4
 _LEAD = 1 / 3
 """The share of the room around a match in a long sentence that goes to what stands before it."""
 
-_WIDEST_WORD = 4
+_WIDEST_WORD = FAR = 4
 """A word that matched is shown whole, up to so many widths."""
 
 _ATTACHED = "\u0300-\u036f\u200b-\u200d\u2060\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef"
@@ -67,12 +68,22 @@ class Passage:
 class Cutter:
     """Cuts passages out of one stretch of a text, of at most `width` columns.
 
-    `columns` holds the column at which each character begins, as from `marking.columns`.
+    `columns` holds the column at which each character begins, as from `marking.columns`; those from
+    `origin` on are enough, where no passage reaches back before it.
     """
 
-    def __init__(self, text: str, columns: Sequence[int], stretch: Span, width: int) -> None:
+    def __init__(
+        self,
+        text: str,
+        columns: Sequence[int],
+        stretch: Span,
+        width: int,
+        *,
+        origin: int = 0,
+    ) -> None:
         self._text = text
         self._columns = columns
+        self._origin = origin
         self._first, self._last = stretch
         self._width = width
         self._ascii = text.isascii()
@@ -207,9 +218,8 @@ class Cutter:
 
     def _edge_before(self, start: int, least: int, limit: int) -> int:
         """Return the last good place to end in text[least:limit], or what is forced."""
-        enough = self._columns[start] + self._width * _CLAUSE_ENOUGH
-        from_there = max(least, bisect_left(self._columns, enough, start, limit))
-        clause = _last(_CLAUSE.finditer(self._text, from_there, limit + 1))
+        enough = self._place(start, self._width * _CLAUSE_ENOUGH, limit)
+        clause = _last(_CLAUSE.finditer(self._text, max(least, enough), limit + 1))
         if clause:
             return clause
         word = self._last_word(max(least, start + 1), limit)
@@ -227,25 +237,38 @@ class Cutter:
         return word or _last(_WORD_END.finditer(text, least, near))
 
     def _used(self, start: int, end: int) -> int:
-        return self._columns[end] - self._columns[start]
+        if self._even:
+            return end - start
+        return self._columns[end - self._origin] - self._columns[start - self._origin]
+
+    def _place(self, start: int, width: float, limit: int) -> int:
+        """Return the first place in text[start:limit] that is so many columns behind its start."""
+        if self._even:
+            return min(start + ceil(width), limit)
+        origin, columns = self._origin, self._columns
+        wanted = columns[start - origin] + width
+        return bisect_left(columns, wanted, start - origin, limit - origin) + origin
 
     def _reach(self, start: int) -> int:
         """Return how far the width reaches; characters without width are not taken without end."""
         if self._even:
             return min(start + self._width, self._last)
-        most = min(self._last, start + self._width * _WIDEST_WORD)
-        wanted = self._columns[start] + self._width
-        reached = bisect_right(self._columns, wanted, start, most + 1) - 1
+        origin, columns = self._origin, self._columns
+        most = min(self._last + 1, start + 1 + self._width * _WIDEST_WORD, origin + len(columns))
+        wanted = columns[start - origin] + self._width
+        reached = bisect_right(columns, wanted, start - origin, most - origin) - 1 + origin
         # At least one character, for a Han one is wider than a width of one.
         return max(reached, min(start + 1, self._last))
 
     def _reach_back(self, end: int, width: int) -> int:
         if self._even:
             return max(end - width, self._first)
-        least = max(self._first, end - self._width * _WIDEST_WORD)
-        back = bisect_left(self._columns, self._columns[end] - width, least, end)
+        origin, columns = self._origin, self._columns
+        least = max(self._first, end - self._width * _WIDEST_WORD, origin)
+        wanted = columns[end - origin] - width
+        back = bisect_left(columns, wanted, least - origin, end - origin)
         # Not between a letter and the marks upon it.
-        return bisect_right(self._columns, self._columns[back], back, end + 1) - 1
+        return bisect_right(columns, columns[back], back, end + 1 - origin) - 1 + origin
 
 
 def _last(matches: Iterator[re.Match[str]]) -> int:

@@ -6,6 +6,7 @@ after U.S. and Inc. only before a word that begins sentences, never before a sma
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from search.analysis.scripts import HAN
 from search.results import Span
@@ -34,13 +35,14 @@ _DATELINE = re.compile(
 )
 
 
-def sentences(text: str) -> Iterator[Span]:
-    """Yield the spans of the sentences, without the white space around them; none is empty.
+def sentences(text: str, first: int = 0) -> Iterator[Span]:
+    """Yield the spans of the sentences from `first` on, without the white space around them.
 
-    What opens a report (`NEW YORK (Reuters) - `) is a piece of its own.
+    None is empty. What opens a report (`NEW YORK (Reuters) - `) is a piece of its own. `first` is
+    where a line begins.
     """
-    at = 0
-    for end in (*ends_between(text, 0, len(text)), len(text)):
+    at = first
+    for end in chain(ends_between(text, first, len(text)), (len(text),)):
         start, last = after_space(text, at, end), before_space(text, at, end)
         if start < last:
             yield start, last
@@ -50,7 +52,7 @@ def sentences(text: str) -> Iterator[Span]:
 def ends_between(text: str, first: int, stop: int) -> Iterator[int]:
     """Yield where sentences end, by the stops in text[first:stop], in order.
 
-    No stop may lie across `first`: it is 0, or stands behind a letter or a digit.
+    No sentence may end across `first`: it is where a line begins, or behind a letter or a digit.
     """
     if first < _LONGEST_DATELINE:
         dateline = _DATELINE.match(text)
