@@ -66,7 +66,10 @@ class Group(Found):
 
     def bounds(self, slack: float) -> Array | None:
         """Return T as if all occurrences were the exact form, read off the impact bytes."""
-        impacts = self.view.segment.impacts[self.part]
+        pages = self.view.segment.pages(self.group)
+        if pages is None:
+            return None
+        impacts = np.repeat(pages.impacts, np.diff(pages.ends, prepend=0))
         if self.selected is not None:
             impacts = impacts[self.selected]
         return TABLE[impacts] * slack
@@ -88,7 +91,7 @@ class Group(Found):
 
     def _closer(self, own: Array, counts: Array, per_token: Array) -> Array:
         if self.word is not None:
-            documents = self.view.segment.documents[self.part][own]
+            documents = self.view.segment.documents_of(self.group)[own]
             return self._weighed(_counts_among(self.view, self.word, documents), per_token)
         if self.forms is None:
             return np.zeros(len(own))
@@ -168,7 +171,7 @@ def _group(  # noqa: PLR0913
     if group is None:
         return Found(_NO_DOCUMENTS)
     part = view.segment.postings(group)
-    documents = view.segment.documents[part].astype(np.intp)
+    documents = view.segment.documents_of(group).astype(np.intp)
     field = _number(leaf.field)
     selected = None
     if field is not None:
@@ -206,7 +209,7 @@ def _counts_among(view: View, group: int, documents: Array) -> Array:
     """Return (documents x fields) how often a group stands in documents that it may not stand in."""
     segment = view.segment
     part = segment.postings(group)
-    own = segment.documents[part]
+    own = segment.documents_of(group)
     at = np.minimum(np.searchsorted(own, documents.astype(own.dtype)), len(own) - 1)
     counts = unpacked(segment.counts(at + part.start))
     counts[own[at] != documents] = 0
@@ -218,7 +221,7 @@ def _character(run: Run, view: View, field: str | None, loss: float) -> Found:
     segment = view.segment
     first, last = segment.groups.range_of(run.characters.encode("utf-8", "replace"))
     part = segment.postings(first, last)
-    documents = segment.documents[part]
+    documents = segment.documents_of(first, last)
     number = _number(field)
     if number is not None:
         counts = unpacked(segment.counts(np.arange(part.start, part.stop)))

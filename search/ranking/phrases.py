@@ -149,26 +149,25 @@ def _postings_count(element: _Element, view: View) -> int:
 
 def _flags(element: _Element, view: View) -> Array:
     flags = np.zeros(view.count, bool)
-    flags[view.segment.documents[_slice(element, view)]] = True
+    flags[view.segment.documents_of(element.groups.start, element.groups.stop)] = True
     return flags
 
 
 def _keys(element: _Element, view: View, candidates: Array) -> Array:
     """Return sorted keys (document, position of the start) of the tokens in candidate documents."""
     segment = view.segment
-    part = _slice(element, view)
-    documents = segment.documents[part]
+    documents = segment.documents_of(element.groups.start, element.groups.stop)
     wanted = np.flatnonzero(candidates[documents])
     ends = segment.token_ends(element.groups.start, element.groups.stop)
     counts = sizes(ends, wanted)
-    own = segment.positions_of(element.groups.start, element.groups.stop)
     tokens = np.repeat(ends[wanted] - np.cumsum(counts), counts) + np.arange(int(counts.sum()))
     owners = np.repeat(documents[wanted].astype(np.int64), counts)
     if element.forms is not None:
-        group_forms = segment.forms_of(element.groups.start)[tokens]
+        group_forms = segment.forms_at(element.groups.start, tokens)
         kept = form_flags(element.forms)[group_forms]
         tokens, owners = tokens[kept], owners[kept]
-    positions = own[tokens].astype(np.int64) - element.offset
+    places = segment.positions_at(element.groups.start, tokens, element.groups.stop)
+    positions = places.astype(np.int64) - element.offset
     inside = positions >= 0
     keys: Array = (owners[inside] << _POSITION_BITS) | positions[inside]
     if len(element.groups) > 1:

@@ -175,7 +175,7 @@ def _live_count(view: View, name: str) -> int:
         return 0
     if view.alive is None:
         return segment.frequency(group)
-    return int(view.alive[segment.documents[segment.postings(group)]].sum())
+    return int(view.alive[segment.documents_of(group)].sum())
 
 
 def _oldest(documents: Array, dates: Array) -> Array:
