@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from search.analysis.scripts import HAN, han_share, has_han
+from search.analysis.scripts import HAN_RUN, han_share, has_han
 from search.article import Article
 from search.marking import columns
 from search.query.plan import Leaf
@@ -25,8 +25,7 @@ _CHINESE = 0.3
 _FIELDS = {"zh": ("summary", "body", "caption"), "en": ("body", "summary", "caption")}
 """Where to look for a passage of each language; among equals the first wins."""
 
-_WORDS = re.compile(rf"[^\W\d_{HAN}][,;:'’-]?\s{{1,3}}[^\W\d_{HAN}]")
-"""Two words side by side: fewer, as in `iPhone。`, are no English among Chinese."""
+_NEIGHBOURS = re.compile(r"[^\W\d_][,;:'’-]?\s{1,3}(?=[^\W\d_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def _field(name: str, text: str, leaves: Sequence[Leaf]) -> _Field:
     whole = len(text) - len(text.lstrip()), len(text.rstrip())
     if plain or not has_han(text):
         return _Field(name, text, lit, {"en": [whole]}, place, ())
-    if _WORDS.search(text) is None:
+    if not _has_words(text):
         return _Field(name, text, lit, {"zh": [whole]}, place, ())
     pieces = list(sentences(text))
     return _Field(name, text, lit, _stretches(text, pieces), place, pieces)
@@ -110,7 +109,15 @@ def _stretches(text: str, pieces: Sequence[Span]) -> dict[str, list[Span]]:
 def _language(sentence: str) -> str:
     if han_share(sentence) >= _CHINESE:
         return "zh"
-    return "en" if _WORDS.search(sentence) else ""
+    return "en" if _has_words(sentence) else ""
+
+
+def _has_words(text: str) -> bool:
+    """Say whether two words stand side by side: fewer, as in `iPhone。`, are no English."""
+    return any(
+        not HAN_RUN.match(text, match.start()) and not HAN_RUN.match(text, match.end())
+        for match in _NEIGHBOURS.finditer(text)
+    )
 
 
 def _worth(leaves: Sequence[Leaf], counts: Mapping[int, int]) -> dict[int, int]:

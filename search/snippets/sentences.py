@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import repeat
 
-from search.analysis.scripts import HAN
+from search.analysis.scripts import HAN, HAN_RUN
 from search.results import Span
 from search.snippets.abbreviations import BEGINNERS, LONGEST_SHORTENED, SHORTENED, TITLES
 
@@ -25,10 +25,12 @@ _STOP = re.compile(
     r"(?:[ \u3000]+[”」』）】》〉]+)*"
 )
 _FOLLOWING = re.compile(rf"\s+[\"'{OPENING}]*([^\W_]*|\S?)")
-_HAN_CHARACTER = re.compile(f"[{HAN}]")
-_DATELINE = re.compile(
-    r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) ?(?:-{1,2}|–|—) "
-    rf"|\s*[{HAN}]{{1,6}}[社网報报](?:[{HAN}]{{0,8}}\d{{1,2}}月\d{{1,2}}日[电電]|[讯訊])(?:[(（][^)）\n]{{0,40}}[)）])?"
+_DATELINE = re.compile(r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) ?(?:-{1,2}|–|—) ")
+_MAYBE_AGENCY = re.compile(r"\s*\S{1,6}[社网報报]")
+_AGENCY = (
+    rf"\s*[{HAN}]{{1,6}}[社网報报]"
+    rf"(?:[{HAN}]{{0,8}}\d{{1,2}}月\d{{1,2}}日[电電]|[讯訊])"
+    r"(?:[(（][^)）\n]{0,40}[)）])?"
 )
 
 
@@ -38,6 +40,8 @@ def sentences(text: str) -> Iterator[Span]:
     What opens a report (`NEW YORK (Reuters) - `) is a piece of its own.
     """
     dateline = _DATELINE.match(text)
+    if dateline is None and _MAYBE_AGENCY.match(text):
+        dateline = re.match(_AGENCY, text)  # compiled when needed: it takes some milliseconds
     ends = [dateline.end()] if dateline else []
     ends += map(_end, repeat(text), _STOP.finditer(text, dateline.end() if dateline else 0))
     at = 0
@@ -97,9 +101,9 @@ def _ends_after(text: str, stop: int, following: str) -> bool:
 def _between_han(text: str, match: re.Match[str]) -> bool:
     """Say whether a Western stop stands where a full-width one should."""
     start, end = match.start(), match.end("closing")
-    after_han = start > 0 and _HAN_CHARACTER.match(text, start - 1) is not None
+    after_han = start > 0 and HAN_RUN.match(text, start - 1) is not None
     return (
         "…" not in match.group()
         and (after_han or bool(match["closing"]))
-        and _HAN_CHARACTER.match(text, end) is not None
+        and HAN_RUN.match(text, end) is not None
     )
