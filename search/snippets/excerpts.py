@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from search.analysis.scripts import HAN_RUN, han_share, has_han
 from search.article import Article
@@ -28,8 +28,7 @@ _FIELDS = {"zh": ("summary", "body", "caption"), "en": ("body", "summary", "capt
 _NEIGHBOURS = re.compile(r"[^\W\d_][,;:'’-]?\s{1,3}(?=[^\W\d_])")
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(NamedTuple):
     """One field: what is lit in it, in order, and its stretches in each language."""
 
     name: str
@@ -41,8 +40,7 @@ class _Field:
     """All of them, but for a text in one language, of which only a part is ever cut."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """Neighbouring marks lit[first:last] of a stretch that go into one passage, and their worth."""
 
     worth: int

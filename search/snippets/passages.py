@@ -6,7 +6,7 @@ Whole sentences where they use a good part of the width, else the edge of a clau
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from search.analysis.scripts import HAN
 from search.results import Span
@@ -48,8 +48,7 @@ _FAR = 1_000
 """Where none is found before so many characters, the text is cut from its beginning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A slice of a text, and whether it begins or ends inside of a sentence."""
 
     start: int
