@@ -79,12 +79,13 @@ NEAR = st.builds(
     st.lists(PHRASE, min_size=1, max_size=2).map(tuple),
     st.integers(1, 6),
     st.booleans(),
+    st.none(),
 )
 LEAF = st.one_of(
     st.one_of(WORD, RUN).map(lambda piece: Phrase((piece,))),
     PHRASE,
     FORM.map(Prefix),
-    st.builds(Fuzzy, FORM, st.integers(1, 2)),
+    st.builds(Fuzzy, FORM, st.integers(1, 2), st.none()),
     NEAR,
 )
 LEAVES = st.lists(LEAF, max_size=4).map(tuple)
