@@ -28,7 +28,7 @@ EXIT_CODES = {
     "1": "nothing found, or failed",
     "2": "wrong usage, or wrong settings",
     "3": "done, but some articles were rejected",
-    "4": "no index there, or it is damaged",
+    "4": "no index there, or it is damaged or unreadable",
     "75": "another job is writing; try again",
     "130": "interrupted; what was indexed before is still there",
     "143": "terminated; the same",

@@ -14,7 +14,7 @@ from search.query.periods import parse_bound
 from search.query.plan import AnyOf, Fuzzy, Leaf, Phrase, Plan, PlanNode, Prefix, Run, filters_in
 from search.query.planning import MatchMode, make_plan
 from search.results import Hit, Results
-from search.snippets.excerpts import WIDTH, excerpts, title_spans
+from search.snippets.excerpts import WIDTH, Excerpts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
         words = engine.search(second, window)
         plan, page = (second, words) if words.total else (plan, page)
     warnings = plan.warnings if page.total else (*plan.warnings, *_why_nothing(engine, plan))
+    excerpts = Excerpts(plan.lit, request.width) if request.snippets else None
     hits = tuple(
-        _hit(found, rank, plan, request)
-        for rank, found in enumerate(page.found, request.offset + 1)
+        _hit(found, rank, excerpts) for rank, found in enumerate(page.found, request.offset + 1)
     )
     took_ms = round((time.perf_counter() - started) * 1000, 3)
     return Results(text, page.total, took_ms, engine.generation, warnings, hits)
@@ -122,20 +122,20 @@ def _filters(request: Request, now: datetime) -> Iterable[PlanNode]:
         yield AnyOf(tuple(SourceIs(name) for name in names))
 
 
-def _hit(found: Found, rank: int, plan: Plan, request: Request) -> Hit:
+def _hit(found: Found, rank: int, excerpts: Excerpts | None) -> Hit:
     head = found.head
     return Hit(
         rank=rank,
         id=head.id,
         score=found.score,
         title=head.title,
-        title_spans=title_spans(head.title, plan.lit) if request.snippets else (),
+        title_spans=excerpts.title_spans(head.title) if excerpts else (),
         source=head.source,
         published=head.published,
         precision=head.precision,
         url=head.url,
         path=head.path,
-        snippets=excerpts(found.article, plan.lit, request.width) if request.snippets else (),
+        snippets=excerpts.passages(found.article) if excerpts else (),
     )
 
 

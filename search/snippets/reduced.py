@@ -83,46 +83,49 @@ def _reduce(error: UnicodeError) -> tuple[bytes, int]:
 _ERRORS = "search.snippets.reduced"
 codecs.register_error(_ERRORS, _reduce)
 
-_KEPT = frozenset(HIDDEN + SEVERAL + HAN + WIDE + FOREIGN)
-_TABLE = bytes(
-    code if code in _KEPT else _byte(bytes((code,)).decode(_CODEC))[0] for code in range(256)
+_KEPT = {HAN[0]: b" "} | {code: bytes((code,)) for code in HIDDEN + SEVERAL + WIDE + FOREIGN}
+_TABLE = b"".join(
+    _KEPT[code] if code in _KEPT else _byte(bytes((code,)).decode(_CODEC)) for code in range(256)
 )
-
-
-def reduced(text: str) -> bytes:
-    """Return a byte for each character of the text."""
-    encoded = text.encode() if text.isascii() else text.encode(_CODEC, _ERRORS)
-    return encoded.translate(_TABLE)
 
 
 class Reading:
     """A text, with what is known of it; what is dear is found out when it is asked for."""
 
-    __slots__ = ("_bare", "_low", "has_han", "is_ascii", "is_even", "text")
+    __slots__ = ("_bare", "_low", "first_han", "is_ascii", "is_even", "last_han", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.is_ascii = text.isascii()
-        self.has_han = False
-        """Whether it holds Han characters."""
+        self.first_han = self.last_han = -1
+        """Between these are all Han characters of the text; negative where there is none."""
         self.is_even = True
-        """Whether each of its characters takes one column; never so where there is Han."""
+        """Whether each character takes one column; never so where there is Han."""
         self._low: bytes | None = None
         self._bare: bytes | None = None
         if not self.is_ascii:
-            if HAN_RUN.search(text, 0, _EARLY):
-                self.has_han = True
+            early = HAN_RUN.search(text, 0, _EARLY)
+            if early:
+                self.first_han, self.last_han = early.start(), len(text) - 1
+                self.is_even = False
             else:
-                self._low = reduced(text)
-                self.has_han = HAN in self._low
-            # Without Han it was reduced already.
-            self.is_even = not (self.has_han or WIDE in self.low or HIDDEN in self.low)
+                encoded = text.encode(_CODEC, _ERRORS)
+                self.first_han, self.last_han = encoded.find(HAN), encoded.rfind(HAN)
+                self.is_even = not (HAN in encoded or WIDE in encoded or HIDDEN in encoded)
+                self._low = encoded.translate(_TABLE)
+
+    @property
+    def has_han(self) -> bool:
+        """Whether the text holds Han characters."""
+        return self.first_han >= 0
 
     @property
     def low(self) -> bytes:
-        """The reduced text."""
+        """The reduced text, with blanks for Han characters, for these part words as well."""
         if self._low is None:
-            self._low = reduced(self.text)
+            text = self.text
+            encoded = text.encode() if self.is_ascii else text.encode(_CODEC, _ERRORS)
+            self._low = encoded.translate(_TABLE)
         return self._low
 
     @property
