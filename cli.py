@@ -3,6 +3,7 @@
 Only click is imported at the top: `duowen --help` must be quick, and so must every search.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -11,7 +12,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import click
+try:
+    import click
+except KeyboardInterrupt:  # before there is anything to tell
+    sys.exit(130)
 
 from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, DuowenError
 
@@ -204,6 +208,7 @@ def index(
         gone = forget_paths(paths, settings.index, engine=settings.engine)
         _warn([f"{gone:,} removed; {', '.join(paths)} will not be looked at again."])
         return
+    gc.enable()  # a job makes rubbish for hours
     with shown(None if quiet else sys.stderr) as progress:
         done = reindex(
             paths or settings.paths,
@@ -368,6 +373,7 @@ def main() -> None:
     """Run the command line; a closed pipe ends it quietly, an interrupt with 130 or 143."""
     from search import streams
 
+    _hurry()
     streams.prepare()
     signal.signal(signal.SIGTERM, _terminated)
     if hasattr(signal, "SIGHUP"):
@@ -383,7 +389,15 @@ def main() -> None:
         what, code = _ENDINGS[type(ending) is _Terminated]
         _warn([f"{what}; what was indexed before is still there."])
     _ignore_signals()
+    gc.freeze()  # what is left is not worth a search for rubbish in it
     sys.exit(streams.end(code))
+
+
+def _hurry() -> None:
+    """Leave out of a short process what only long ones need."""
+    gc.disable()
+    # Read as numpy is loaded: OpenBLAS would start a thread for each core, and nothing here uses any.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _ignore_signals() -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from search import searcher
 from search.article import Article
@@ -61,6 +62,17 @@ class Index:
             now=now,
         )
         return searcher.search(self._engine, query, request)
+
+    def whoosh(self, **options: Any) -> Any:  # noqa: ANN401  # Whoosh has no types
+        """Return a stock `whoosh.searching.Searcher` over what is seen now, to be closed after use.
+
+        docs/whoosh.md lists its fields and terms; `options` are those of Whoosh's searcher, such as
+        `weighting`. Whoosh is loaded by this call, and only reads. Raises Unsupported for another
+        engine than `local`.
+        """
+        from search.codec.reader import ColumnarIndex  # loads Whoosh
+
+        return ColumnarIndex(self._engine).searcher(**options)
 
     def get(self, article_id: str) -> Article | None:
         """Return the article with this id, or None."""

@@ -18,11 +18,11 @@ have no whole: 5-8 is not 58.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from search.analysis.folding import fold_word
-from search.analysis.scripts import LETTER
+from search.analysis.scripts import LETTER, with_one_mark
 
 _S = r"(?:'[Ss](?!\w))?"
 # Six groups at most, so that a line of thousands of them is not read again from each of its commas.
@@ -61,8 +61,7 @@ _LONGEST_WHOLE = 4
 _SHORTEST_NAME = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """One word or part of a word: what it is searched by, its other terms, its span in the chunk."""
 
     primary: str
@@ -78,8 +77,7 @@ class Atom:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Compound:
+class Compound(NamedTuple):
     """Neighbouring atoms that a hyphen, or letters touching digits, join; most have one atom only."""
 
     atoms: tuple[Atom, ...]
@@ -90,8 +88,8 @@ class Compound:
 def compounds(folded: str) -> Iterator[Compound]:
     """Cut text that went through `folding.fold` and has no Han run in it into compounds."""
     group: list[Atom] = []
-    for match in _ATOM.finditer(folded):
-        atom = _atom(match)
+    for match in _ATOM.finditer(with_one_mark(folded)):
+        atom = _atom(folded, match)
         if not atom.primary:  # made of marks only
             continue
         if group and folded[group[-1].end : atom.start] not in ("", "-"):
@@ -102,10 +100,10 @@ def compounds(folded: str) -> Iterator[Compound]:
         yield _compound(group)
 
 
-def _atom(match: re.Match[str]) -> Atom:
-    kind = match.lastgroup or "word"
-    primary, others = _READINGS[kind](match.group())
-    return Atom(primary, others, match.start(), match.end())
+def _atom(folded: str, match: re.Match[str]) -> Atom:
+    start, end = match.span()
+    primary, others = _READINGS[match.lastgroup or "word"](folded[start:end])
+    return Atom(primary, others, start, end)
 
 
 def _compound(group: list[Atom]) -> Compound:
@@ -127,7 +125,7 @@ def _unit(before: Atom, after: Atom) -> Atom:
     """Return the atom after another as `million` where it is the m of 5m."""
     unit = _ATTACHED_UNIT.get(after.primary)
     if unit and before.end == after.start and before.primary[-1].isdigit():
-        return replace(after, primary=unit)
+        return after._replace(primary=unit)
     return after
 
 

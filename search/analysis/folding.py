@@ -1,6 +1,7 @@
 """Fold what readers do not tell apart, one character to one, so that offsets stay true."""
 
 import unicodedata
+from functools import cache
 
 from search.analysis.variants import SIMPLIFIED, VARIANTS
 
@@ -21,7 +22,9 @@ _PLAIN_LETTERS = str.maketrans(
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10)])
 
 
+@cache
 def _folding_table() -> dict[int, str]:
+    """Make it on first use: plain English needs none."""
     table = {}
     for code in _WIDE + _ENCLOSED:
         folded = unicodedata.normalize("NFKC", chr(code))
@@ -38,15 +41,12 @@ def _folding_table() -> dict[int, str]:
     return table
 
 
-_TABLE = _folding_table()
-
-
 def fold(text: str) -> str:
     """Return text of the same length: half width, simplified Han, straight apostrophes and hyphens.
 
     Case and accents are left to `fold_word`, because folding them can change the length.
     """
-    return text if text.isascii() else text.translate(_TABLE)
+    return text if text.isascii() else text.translate(_folding_table())
 
 
 def fold_word(word: str) -> str:

@@ -11,7 +11,6 @@ and then replaces current.json. Readers never lock. Files that no kept generatio
 
 import contextlib
 import json
-import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -120,6 +119,8 @@ def _own_files(folder: Path) -> Iterable[Path]:
 
 def _remove(path: Path) -> None:
     if path.name.startswith(".scratch-"):
+        import shutil  # who only searches removes nothing
+
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)

@@ -1,6 +1,5 @@
 """Postings and documents -> a segment file."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ from search.columnar.layout import Array, SectionWriter
 from search.columnar.packing import NibbleWriter
 from search.columnar.pages import DocumentsWriter
 from search.columnar.spooling import Spool
-from search.columnar.strings import put_strings
 
 RARE = 255
 """The code of a posting whose counts are not in the table of counts."""
@@ -86,25 +84,6 @@ class PostingsWriter:
         self._rare_places.append((rare + self._postings).astype(np.uint64))
         self._rare_counts.append(counts[rare])
         return codes
-
-
-def put_terms(
-    writer: SectionWriter, groups: Sequence[bytes], forms: Sequence[Sequence[str]]
-) -> None:
-    """Write the dictionary: the names of the groups, sorted, and which exact terms they hold."""
-    put_strings(writer, "groups", groups)
-    exact = sorted(
-        (term.encode("utf-8"), group, number)
-        for group, labels in enumerate(forms)
-        for number, label in enumerate(labels)
-        for term in label.split(" ")
-    )
-    put_strings(writer, "terms", [term for term, _, _ in exact])
-    writer.put("terms.group", np.array([group for _, group, _ in exact], np.uint32))
-    writer.put("terms.form", np.array([min(form, 255) for _, _, form in exact], np.uint8))
-    put_strings(writer, "forms", [label.encode("utf-8") for labels in forms for label in labels])
-    counts = [len(labels) for labels in forms]
-    writer.put("forms.group_starts", np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32))
 
 
 def _ends(counts: Array, before: int) -> Array:

@@ -135,6 +135,10 @@ class LocalEngine:
         """Return id -> what is known, for all articles."""
         return self._guarded(lambda: dict(stored.held(doc) for stored, doc in self._alive()))
 
+    def segments(self) -> list[tuple[StoredDocuments, Array | None]]:
+        """Return the segments, each with a flag for every document that is deleted, None for none."""
+        return self._guarded(lambda: list(zip(self._stored, self._deleted, strict=True)))
+
     def roots(self) -> tuple[str, ...]:
         """Return the paths that jobs have indexed."""
         return tuple(self._generation.facts["roots"])

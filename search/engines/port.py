@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from search.article import Article, Precision
 from search.query.plan import Plan
@@ -16,8 +16,7 @@ from search.query.plan import Plan
 Sort = Literal["relevance", "newest", "oldest"]
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """Which part of all that match is wanted, and in which order.
 
     Ties go to the newer article, then to the smaller id; articles without a date come last.
@@ -28,8 +27,7 @@ class Window:
     sort: Sort = "relevance"
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What a list of hits shows of an article, without its texts. `published` is in whole seconds."""
 
     id: str
@@ -41,8 +39,7 @@ class Head:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An article that matches, and its score; the score is 0 where the sort is by date.
 
     Its texts are loaded when `article` is asked for.
@@ -91,8 +88,7 @@ class Page:
         return total
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """What the index knows of an article it holds: enough to see whether a source changed."""
 
     content_hash: str
@@ -100,8 +96,7 @@ class Held:
     root: str
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
+class Statistics(NamedTuple):
     """What an index holds. Bytes are those on disk; counts are of articles."""
 
     articles: int

@@ -15,19 +15,20 @@ from typing import Any, TypeVar
 
 from whoosh import fields, index
 from whoosh.scoring import BM25F
+from whoosh.util.times import datetime_to_long
 
 from search import files
-from search.analysis.bilingual import BilingualAnalyzer
 from search.analysis.chinese import cutter_name
 from search.analysis.tokens import WORD_MARK
 from search.article import Article, content_hash
 from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window, head_of
 from search.engines.storing import from_stored, to_stored
-from search.engines.whoosh_queries import compile_plan, seconds
+from search.engines.whoosh_queries import compile_plan
+from search.engines.whoosh_schema import whoosh_schema
 from search.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
-from search.schema import ANALYSIS_VERSION, FIELDS, UNDATED, keyword
+from search.schema import ANALYSIS_VERSION, FIELDS, keyword
 
 FORMAT_VERSION = 1
 _DESCRIPTION = "duowen.json"
@@ -104,7 +105,8 @@ class ReferenceEngine:
         def key(item: tuple[float, int]) -> tuple[float, bool, int, str]:
             score, number = item
             date = dates[number]
-            return (-score if by_score else 0.0, date == UNDATED, sign * date, ids[number])
+            age = datetime_to_long(date) if date else 0
+            return (-score if by_score else 0.0, date is None, sign * age, ids[number])
 
         scored.sort(key=key)
         wanted = scored[window.offset : window.offset + window.limit]
@@ -247,7 +249,7 @@ def _document(article: Article) -> _Stored:
         "id": article.id,
         "source": keyword(article.source) or None,
         "tags": ",".join(keyword(tag).replace(",", " ") for tag in article.tags) or None,
-        "published": UNDATED if article.published is None else seconds(article.published),
+        "published": article.published and article.published.replace(microsecond=0),
         "article": to_stored(article),
         "hash": content_hash(article, str(ANALYSIS_VERSION)),
         "path": article.path,
@@ -255,29 +257,15 @@ def _document(article: Article) -> _Stored:
     }
 
 
-def _whoosh_schema() -> Any:  # noqa: ANN401
-    analyzer = BilingualAnalyzer()
-    # One term a value instead of eight: ranges are looked up in order anyway.
-    published = fields.NUMERIC(int, bits=64, signed=True, sortable=True)
-    published.shift_step = 0
-    texts = {text_field.name: fields.TEXT(analyzer=analyzer, phrase=True) for text_field in FIELDS}
-    return fields.Schema(
-        id=fields.ID(unique=True, stored=True, sortable=True),
-        source=fields.ID(),
-        tags=fields.KEYWORD(commas=True, scorable=False),
-        published=published,
-        article=fields.STORED(),
-        hash=fields.STORED(),
-        path=fields.STORED(),
-        root=fields.STORED(),
-        **texts,
-    )
+def _schema() -> Any:  # noqa: ANN401
+    kept = ("article", "hash", "path", "root")
+    return whoosh_schema(stored=False, **{name: fields.STORED() for name in kept})
 
 
 def _create(location: Path) -> None:
     try:
         location.mkdir(parents=True, exist_ok=True)
-        index.create_in(str(location), _whoosh_schema())
+        index.create_in(str(location), _schema())
         _write_description(
             location,
             {

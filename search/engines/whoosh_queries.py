@@ -1,7 +1,6 @@
 """A Plan as a tree of Whoosh queries."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from typing import Any
 
 from whoosh import matching
@@ -27,7 +26,7 @@ from search.query.plan import (
 from search.query.terms import phrase_terms
 from search.query.weighing import Countable, document_count, rarity
 from search.ranking.profile import RankingProfile
-from search.schema import UNDATED, keyword, source_matches
+from search.schema import keyword, source_matches
 
 Query = Any  # Whoosh has no types
 
@@ -44,11 +43,6 @@ def compile_plan(plan: Plan, profile: RankingProfile, sources: Iterable[str]) ->
         [compiler.phrase(phrase, profile.side_by_side) for phrase in plan.preferred]
     )
     return whoosh_query.AndMaybe(required, bonus)
-
-
-def seconds(moment: datetime) -> int:
-    """Return whole seconds since 1970, as the column of dates holds them."""
-    return int(moment.timestamp() // 1)
 
 
 class _Compiler:
@@ -146,9 +140,8 @@ class _Compiler:
         return whoosh_query.Every()
 
     def _published(self, node: Published) -> Query:
-        since = UNDATED + 1 if node.since is None else seconds(node.since)
-        until = None if node.until is None else seconds(node.until)
-        dates = whoosh_query.NumericRange("published", since, until, endexcl=True)
+        bounds = [moment and moment.replace(microsecond=0) for moment in (node.since, node.until)]
+        dates = whoosh_query.DateRange("published", *bounds, endexcl=True)
         return whoosh_query.ConstantScoreQuery(dates, 0.0)
 
     def _source(self, node: SourceIs) -> Query:

@@ -22,14 +22,20 @@ _UNKNOWN = 0.1
 
 def cut(run: str, count: CountDocuments) -> list[str]:
     """Return the pieces of a folded run; joined they are the run again."""
+    length = len(run)
+    if length <= 2:  # noqa: PLR2004  # a pair that is no word stays together as well
+        return [run] if run else []
     words = _known_words(run, count)
-    best: list[tuple[float, int]] = [(0.0, len(run))] * (len(run) + 1)
-    for start in range(len(run) - 1, -1, -1):
-        best[start] = max(
-            (log(frequency / _ALL) + best[end][0], end)
-            for end, frequency in _continuations(run, start, words)
-        )
-    return _pieces(run, [end for _, end in best], words)
+    scores = [0.0] * (length + 1)
+    ends = [length] * length
+    for start in range(length - 1, -1, -1):
+        best = (log(words.get(run[start], _UNKNOWN) / _ALL) + scores[start + 1], start + 1)
+        for end in range(start + 2, min(start + _LONGEST_WORD, length) + 1):
+            documents = words.get(run[start:end])
+            if documents:
+                best = max(best, (log(documents / _ALL) + scores[end], end))
+        scores[start], ends[start] = best
+    return _pieces(run, ends, words)
 
 
 def _known_words(run: str, count: CountDocuments) -> dict[str, int]:
@@ -39,15 +45,6 @@ def _known_words(run: str, count: CountDocuments) -> dict[str, int]:
         for end in range(start + 1, min(start + _LONGEST_WORD, len(run)) + 1)
     }
     return {word: documents for word in candidates if (documents := count(word))}
-
-
-def _continuations(run: str, start: int, words: dict[str, int]) -> list[tuple[int, float]]:
-    found: list[tuple[int, float]] = [(start + 1, words.get(run[start], _UNKNOWN))]
-    for end in range(start + 2, min(start + _LONGEST_WORD, len(run)) + 1):
-        documents = words.get(run[start:end])
-        if documents:
-            found.append((end, documents))
-    return found
 
 
 def _pieces(run: str, ends: list[int], words: dict[str, int]) -> list[str]:

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from search.analysis.scripts import HAN, han_share, has_han
 from search.article import Article
@@ -12,8 +13,9 @@ from search.marking import columns
 from search.query.plan import Leaf
 from search.results import Snippet, Span
 from search.snippets.chunks import Mark
-from search.snippets.lighting import light, merged
+from search.snippets.lighting import Lights, merged
 from search.snippets.passages import Cutter, Passage
+from search.snippets.reduced import Reading
 from search.snippets.sentences import sentences
 
 WIDTH = 160
@@ -55,7 +57,11 @@ class _Found:
 
 def title_spans(title: str, leaves: Sequence[Leaf]) -> tuple[Span, ...]:
     """Return what is lit in the title."""
-    return merged([(start, end) for start, end, _ in light(title, leaves, "title")])
+    marks = _lights(tuple(leaves)).marks(Reading(title), "title")
+    return merged([(start, end) for start, end, _ in marks])
+
+
+_lights = lru_cache(maxsize=8)(Lights)
 
 
 def excerpts(article: Article, leaves: Sequence[Leaf], width: int = WIDTH) -> tuple[Snippet, ...]:
@@ -83,7 +89,7 @@ def excerpts(article: Article, leaves: Sequence[Leaf], width: int = WIDTH) -> tu
 def _field(name: str, text: str, leaves: Sequence[Leaf]) -> _Field:
     place = columns(text)
     plain = isinstance(place, range)  # as wide as it is long: there is no Han in it
-    lit = light(text, leaves, name, western=plain)
+    lit = _lights(tuple(leaves)).marks(Reading(text), name)
     whole = len(text) - len(text.lstrip()), len(text.rstrip())
     if plain or not has_han(text):
         return _Field(name, text, lit, {"en": [whole]}, place, ())

@@ -125,3 +125,10 @@ def checksums(folder):
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def without_coverage():
+    """The environment for a child that may write almost nothing: no bytecode, no coverage either."""
+    own = {"PYTHONPATH": str(TOP), "PYTHONDONTWRITEBYTECODE": "1"}
+    kept = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_START"}
+    return {**kept, **own}

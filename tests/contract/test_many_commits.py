@@ -92,8 +92,7 @@ def test_a_word_very_often_in_one_article_harms_no_other(tmp_path, count):
 
 
 def test_more_words_than_one_range_of_the_dictionary_holds(tmp_path, monkeypatch):
-    monkeypatch.setattr("search.engines.building.MAX_GROUPS", 100)
-    monkeypatch.setattr("search.columnar.merging.MAX_GROUPS", 100)
+    monkeypatch.setattr("search.engines.sorting.MAX_GROUPS", 100)
     monkeypatch.setattr("search.engines.local_writer.FANOUT", 2)
     engine = open_engine("local", tmp_path, create=True)
     for part in range(2):

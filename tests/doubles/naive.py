@@ -7,7 +7,6 @@ nothing else: Han runs are looked for as strings, phrases by walking along posit
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from math import log1p
 from statistics import fmean
 
@@ -110,7 +109,7 @@ class NaiveEngine:
         if isinstance(node, Near):
             return min(max(map(self._stands_in, side)) for side in (node.left, node.right))
         if isinstance(node, Prefix | Fuzzy):
-            return len(self._ids(replace(node, field=None)))
+            return len(self._ids(node._replace(field=None)))
         assert isinstance(node, Phrase)
         return min(
             len(self._ids(Phrase((part,)))) for piece in node.pieces for part in _parts(piece)

@@ -22,7 +22,8 @@ from search.query.terms import phrase_terms
 from search.render import MARK, RESET, article_text, as_json, results_text
 from search.results import Hit, Results
 from search.snippets.excerpts import excerpts, title_spans
-from search.snippets.lighting import light, merged
+from search.snippets.lighting import Lights, merged
+from search.snippets.reduced import Reading
 from search.snippets.sentences import sentences
 from tests.unit.snippets.slowly import light_slowly
 
@@ -252,6 +253,10 @@ def test_columns_add_up(text):
 
 
 # Lighting
+
+
+def light(text, leaves, field):
+    return Lights(leaves).marks(Reading(text), field)
 
 
 @settings(max_examples=1_000, deadline=None)
