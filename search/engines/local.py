@@ -22,6 +22,7 @@ from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window
 from search.errors import EngineError, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
+from search.ranking.leaves import norms_of
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
 from search.ranking.searching import Ranked, Searching
 from search.ranking.view import View
@@ -112,7 +113,9 @@ class LocalEngine:
 
         def answer() -> Page:
             total, ranked = self._searching.search(plan, window.limit, window.offset, window.sort)
-            return Page(total, tuple(map(self._found, ranked)))
+            # What is not counted yet can be counted after the index was closed.
+            counted = total if isinstance(total, int) else (lambda: self._intact(total))
+            return Page(counted, tuple(map(self._found, ranked)))
 
         return self._guarded(answer)
 
@@ -194,6 +197,7 @@ class LocalEngine:
     def _searching(self) -> Searching:
         lengths = self._generation.facts["lengths"]
         count = max(1, self.article_count)
+        norms = norms_of(self._profile, [length / count for length in lengths])
         views = [
             View(
                 stored.segment,
@@ -201,15 +205,19 @@ class LocalEngine:
                 None if deleted is None else ~deleted,
                 _by_source(stored),
                 lambda tag, stored=stored: stored.tagged(keyword(tag)),  # type: ignore[misc]
+                self._profile,
+                norms,
             )
             for stored, deleted in zip(self._stored, self._deleted, strict=True)
         ]
-        means = [length / count for length in lengths]
-        return Searching(views, means, self.article_count, self._profile)
+        return Searching(views, self.article_count, self._profile)
 
     def _guarded(self, action: Callable[[], _T]) -> _T:
         if self._closed:
             raise EngineError("This index was closed; open it again.")
+        return self._intact(action)
+
+    def _intact(self, action: Callable[[], _T]) -> _T:
         try:
             return action()
         except _BROKEN as error:

@@ -27,7 +27,8 @@ _CHINESE = 0.3
 _FIELDS = {"zh": ("summary", "body", "caption"), "en": ("body", "summary", "caption")}
 """Where to look for a passage of each language; among equals the first wins."""
 
-_NEIGHBOURS = re.compile(r"[^\W\d_][,;:'’-]?\s{1,3}(?=[^\W\d_])")
+_WORDS = re.compile(rf"[^\W\d_{HAN}][,;:'’-]?\s{{1,3}}[^\W\d_{HAN}]")
+"""Two words side by side: fewer, as in `iPhone。`, are no English among Chinese."""
 
 _WORD = re.compile(r"\w")
 
@@ -195,15 +196,7 @@ def _stretches(reading: Reading) -> dict[str, list[Span]]:
 def _language(sentence: str) -> str:
     if han_share(sentence) >= _CHINESE:
         return "zh"
-    return "en" if _has_words(sentence) else ""
-
-
-def _has_words(text: str) -> bool:
-    """Say whether two words stand side by side: fewer, as in `iPhone。`, are no English."""
-    return any(
-        not HAN_RUN.match(text, match.start()) and not HAN_RUN.match(text, match.end())
-        for match in _NEIGHBOURS.finditer(text)
-    )
+    return "en" if _WORDS.search(sentence) else ""
 
 
 def _snippet(found: _Found, width: int) -> Snippet:

@@ -35,8 +35,7 @@ _WIDEST_WORD = FAR = 4
 """A word that matched is shown whole, up to so many widths."""
 
 _ATTACHED = "\u0300-\u036f\u200b-\u200d\u2060\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef"
-# A class of all Han characters takes `re` a millisecond to compile: one pattern has it, for both ends.
-_HAN_EDGE = re.compile(
+_HAN_EDGE = (
     rf"(?<=[{HAN}，。；：、！？”」』）】》])(?=[^\s，。；：、！？…·{CLOSING}{_ATTACHED}])"
     rf"|(?<=[^\s\d{OPENING}])(?=(?![{_ATTACHED}])[{HAN}])"
 )
@@ -56,7 +55,8 @@ _NEAR = 32
 """Characters in which the last word ends, mostly."""
 
 
-class Passage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Passage:
     """A slice of a text, and whether it begins or ends inside of a sentence."""
 
     start: int
@@ -186,11 +186,12 @@ class Cutter:
 
     def _end_inside(self, start: int, match: Span, limit: int) -> int:
         """Cut a match too wide between its words; one word is shown whole, unless it is endless."""
-        edge = self._last_word_end(start + 1, limit)
-        if edge:
-            return edge
+        edges = [edge.start() for edge in _WORD_END.finditer(self._text, start + 1, limit + 1)]
+        if edges:
+            return edges[-1]
         most = min(match[1], start + self._width * _WIDEST_WORD)
-        return self._first_edge(_WORD_ENDS, limit, most)
+        edge = _WORD_END.search(self._text, limit, most)
+        return edge.start() if edge else most
 
     def _further_back(self, start: int, end: int) -> tuple[int, bool]:
         """Let a short passage begin earlier, where nothing follows that could fill it.
@@ -212,7 +213,8 @@ class Cutter:
         clause = _CLAUSE.search(self._text, start, end)
         if clause and clause.end() <= end and self._used(start, clause.end()) <= most:
             return clause.end()
-        return self._first_edge(_WORD_STARTS, start, end)
+        word = _WORD_START.search(self._text, start, end)
+        return word.start() if word else end
 
     def _edge_before(self, start: int, least: int, limit: int) -> int:
         """Return the last good place to end in text[least:limit], or what is forced."""

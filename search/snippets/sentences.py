@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from search.analysis.scripts import HAN, HAN_RUN
+from search.analysis.scripts import HAN
 from search.results import Span
 from search.snippets.abbreviations import BEGINNERS, LONGEST_SHORTENED, SHORTENED, TITLES
 
@@ -135,9 +135,9 @@ def _ends_after(text: str, stop: int, following: str) -> bool:
 def _between_han(text: str, match: re.Match[str]) -> bool:
     """Say whether a Western stop stands where a full-width one should."""
     start, end = match.start(), match.end("closing")
-    after_han = start > 0 and HAN_RUN.match(text, start - 1) is not None
+    after_han = start > 0 and _HAN_CHARACTER.match(text, start - 1) is not None
     return (
         "…" not in match.group()
         and (after_han or bool(match["closing"]))
-        and HAN_RUN.match(text, end) is not None
+        and _HAN_CHARACTER.match(text, end) is not None
     )

@@ -89,7 +89,9 @@ def test_the_best_come_first_as_by_brute_force(exact_engine, naive, query):
 
 def test_bounds_leave_nothing_out(exact_engine, naive, corpus_articles, monkeypatch):
     """Of many candidates only those are scored whose bound is high enough; here even of few."""
-    monkeypatch.setattr("search.ranking.bm25f._EXACT_AT_ONCE", 1)
+    for name in ("_WHOLE_SETS", "_LOOSE_SETS", "_LOOKED_FOR", "_FEWEST_PAGES", "_FEWEST_DOCUMENTS"):
+        monkeypatch.setattr(f"search.ranking.pruning.{name}", 1)
+    monkeypatch.setattr("search.ranking.phrases._FEW", 1)
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)

@@ -44,7 +44,8 @@ def test_many_commits_rank_as_one(tmp_path, monkeypatch, limit):
     monkeypatch.setattr("search.engines.local_writer.FANOUT", 3)
     monkeypatch.setattr("search.engines.local_writer.BATCH_ARTICLES", 7)
     monkeypatch.setattr("search.columnar.merging._TOKENS_AT_ONCE", 50)
-    monkeypatch.setattr("search.ranking.bm25f._EXACT_AT_ONCE", 2)
+    for name in ("_WHOLE_SETS", "_LOOSE_SETS", "_LOOKED_FOR", "_FEWEST_DOCUMENTS"):
+        monkeypatch.setattr(f"search.ranking.pruning.{name}", 2)
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)

@@ -1,6 +1,6 @@
 """Results: a page of hits that is a sequence, and snippets that know their rendering."""
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import datetime, timezone
 
 import pytest
@@ -42,6 +42,16 @@ def test_results_cannot_be_changed(results):
         results.total = 8
     with pytest.raises(FrozenInstanceError):
         results[0].title = "other"
+
+
+def test_a_total_is_counted_once_and_only_if_it_is_read():
+    counted = []
+    page = Results("query", lambda: counted.append(1) or 7, 1.5, 3, (), ())
+    assert not counted
+    assert (page.total, page.total) == (7, 7)
+    assert counted == [1]
+    assert page == Results("query", 7, 1.5, 3, (), ())
+    assert replace(page, took_ms=2.0).total == 7
 
 
 @pytest.mark.parametrize(
