@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from search.analysis.scripts import HAN, han_share
+from search.analysis.scripts import HAN_RUN, han_share
 from search.article import Article
 from search.marking import display_width, widths
 from search.query.plan import Leaf
@@ -27,8 +27,8 @@ _CHINESE = 0.3
 _FIELDS = {"zh": ("summary", "body", "caption"), "en": ("body", "summary", "caption")}
 """Where to look for a passage of each language; among equals the first wins."""
 
-_NEIGHBOURS = re.compile(r"[^\W\d_][,;:'’-]?\s{1,3}(?=[^\W\d_])")
-
+_GAP = re.compile(r"\s{1,3}(?=[^\W\d_])")
+_BETWEEN_WORDS = frozenset(",;:'’-")
 _WORD = re.compile(r"\w")
 
 
@@ -122,7 +122,7 @@ class Excerpts:
         whole = after_space(text, 0, last), before_space(text, 0, last)
         if not reading.has_han:
             return _Field(name, text, lit, {"en": (whole,)}, reading.is_even)
-        if _WORDS.search(text) is None:
+        if not _has_words(text):
             return _Field(name, text, lit, {"zh": (whole,)}, reading.is_even)
         return _Field(name, text, lit, _stretches(reading), reading.is_even)
 
@@ -177,7 +177,7 @@ def _stretches(reading: Reading) -> dict[str, list[Span]]:
     stretches: dict[str, list[Span]] = {"zh": [], "en": []}
     current, begin, last = "", 0, 0
     line = text.rfind("\n", 0, reading.first_han) + 1
-    if _WORDS.search(text, 0, line):
+    if _has_words(text, line):
         current, last = "en", before_space(text, 0, line)
     for start, end in sentences(text, line if current else 0):
         language = _language(text[start:end]) or current
@@ -198,12 +198,19 @@ def _language(sentence: str) -> str:
     return "en" if _has_words(sentence) else ""
 
 
-def _has_words(text: str) -> bool:
+def _has_words(text: str, end: int | None = None) -> bool:
     """Say whether two words stand side by side: fewer, as in `iPhone。`, are no English."""
-    return any(
-        not HAN_RUN.match(text, match.start()) and not HAN_RUN.match(text, match.end())
-        for match in _NEIGHBOURS.finditer(text)
-    )
+    for gap in _GAP.finditer(text, 0, len(text) if end is None else end):
+        before = text[max(0, gap.start() - 2) : gap.start()]
+        letter = before[-2:-1] if before[-1:] in _BETWEEN_WORDS else before[-1:]
+        if _is_letter(letter) and _is_letter(text[gap.end()]):
+            return True
+    return False
+
+
+def _is_letter(character: str) -> bool:
+    """Say whether a word may be written with it."""
+    return character.isalnum() and not character.isdecimal() and HAN_RUN.match(character) is None
 
 
 def _snippet(found: _Found, width: int) -> Snippet:

@@ -28,10 +28,12 @@ _FOLLOWING = re.compile(rf"\s+[\"'{OPENING}]*([^\W_]*|\S?)")
 _LONGEST_DATELINE = 120
 _NO_SHORTENED = 7
 """From so many small letters on, a word before a stop is no shortened one."""
-_HAN_CHARACTER = re.compile(f"[{HAN}]")
-_DATELINE = re.compile(
-    r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) ?(?:-{1,2}|–|—) "
-    rf"|\s*[{HAN}]{{1,6}}[社网報报](?:[{HAN}]{{0,8}}\d{{1,2}}月\d{{1,2}}日[电電]|[讯訊])(?:[(（][^)）\n]{{0,40}}[)）])?"
+_DATELINE = re.compile(r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) ?(?:-{1,2}|–|—) ")
+_MAYBE_AGENCY = re.compile(r"\s*\S{1,6}[社网報报]")
+_AGENCY = (
+    rf"\s*[{HAN}]{{1,6}}[社网報报]"
+    rf"(?:[{HAN}]{{0,8}}\d{{1,2}}月\d{{1,2}}日[电電]|[讯訊])"
+    r"(?:[(（][^)）\n]{0,40}[)）])?"
 )
 
 
@@ -56,6 +58,8 @@ def ends_between(text: str, first: int, stop: int) -> Iterator[int]:
     """
     if first < _LONGEST_DATELINE:
         dateline = _DATELINE.match(text)
+        if dateline is None and _MAYBE_AGENCY.match(text):
+            dateline = re.match(_AGENCY, text)  # compiled when needed: it takes some milliseconds
         if dateline and dateline.end() > first:
             first = dateline.end()
             yield first
