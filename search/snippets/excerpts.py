@@ -27,7 +27,11 @@ _CHINESE = 0.3
 _FIELDS = {"zh": ("summary", "body", "caption"), "en": ("body", "summary", "caption")}
 """Where to look for a passage of each language; among equals the first wins."""
 
-_GAP = re.compile(r"\s{1,3}(?=[^\W\d_])")
+_SHORT = 400
+"""In text of so many characters, columns are counted once and for all."""
+
+_GAP = re.compile(r"[\s](?=[^\W\d_])")
+_WIDEST_GAP = 3
 _BETWEEN_WORDS = frozenset(",;:'’-")
 _WORD = re.compile(r"\w")
 
@@ -42,11 +46,12 @@ class _Field:
     stretches: Mapping[str, Sequence[Span]]
     is_even: bool
     """Whether each character takes one column."""
+    _columns: Sequence[int] = ()
 
     def columns(self, start: int, end: int, width: int) -> tuple[Sequence[int], int]:
         """Return enough columns to cut a passage around text[start:end], and where they begin."""
-        if self.is_even:
-            return range(len(self.text) + 1), 0
+        if self.is_even or len(self.text) <= _SHORT:
+            return self._all_columns(), 0
         # A width back to the sentence, a width more to fill a line, a width on.
         for reach in (width, width * FAR):
             origin, last = max(0, start - 2 * reach - 1), end + reach + 2
@@ -55,11 +60,14 @@ class _Field:
                 break
         return list(accumulate(taken, initial=0)), origin
 
-    def in_columns(self, first: int, last: int, width: int) -> list[Mark]:
+    def in_columns(self, first: int, last: int, width: int) -> Sequence[Mark]:
         """Return lit[first:last] in columns; what is far from each other may be nearer, but not near."""
         marks = self.lit[first:last]
         if self.is_even:
-            return list(marks)
+            return marks
+        if len(self.text) <= _SHORT:
+            place = self._all_columns()
+            return [(place[start], place[end], number) for start, end, number in marks]
         found: list[Mark] = []
         column, at = 0, marks[0][0]
         for start, end, number in marks:
@@ -68,6 +76,14 @@ class _Field:
             found.append((column, column + display_width(self.text[start:end]), number))
             at = start
         return found
+
+    def _all_columns(self) -> Sequence[int]:
+        if not self._columns:
+            if self.is_even:
+                self._columns = range(len(self.text) + 1)
+            else:
+                self._columns = list(accumulate(widths(self.text), initial=0))
+        return self._columns
 
 
 @dataclass(slots=True)
@@ -201,9 +217,12 @@ def _language(sentence: str) -> str:
 def _has_words(text: str, end: int | None = None) -> bool:
     """Say whether two words stand side by side: fewer, as in `iPhone。`, are no English."""
     for gap in _GAP.finditer(text, 0, len(text) if end is None else end):
-        before = text[max(0, gap.start() - 2) : gap.start()]
+        behind = gap.end()
+        spaced = text[max(0, behind - _WIDEST_GAP - 2) : behind]
+        before = spaced.rstrip()
         letter = before[-2:-1] if before[-1:] in _BETWEEN_WORDS else before[-1:]
-        if _is_letter(letter) and _is_letter(text[gap.end()]):
+        near = len(spaced) - len(before) <= _WIDEST_GAP
+        if near and _is_letter(letter) and _is_letter(text[behind]):
             return True
     return False
 

@@ -40,8 +40,8 @@ _ATTACHED = frozenset(
     for code in range(first, last)
 ) | frozenset("\u2060\u3099\u309a")
 _SIGNS_BEFORE = frozenset("，。；：、！？”」』）】》")
-_SIGNS_BEHIND = frozenset("，。；：、！？…·" + CLOSING)
-_OPENING = frozenset(OPENING)
+_SIGNS_BEHIND = frozenset("，。；：、！？…·" + CLOSING.replace("\\", ""))
+_OPENING = frozenset(OPENING.replace("\\", ""))
 # It begins with a class of characters, so that `re` skips all others quickly.
 _CLAUSE = re.compile(
     "[，；：、,;:—–….\x20](?:(?<=[，；：、])[”’」』）】》]*"
