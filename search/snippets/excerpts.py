@@ -221,7 +221,8 @@ def _has_words(text: str, end: int | None = None) -> bool:
         spaced = text[max(0, behind - _WIDEST_GAP - 2) : behind]
         before = spaced.rstrip()
         letter = before[-2:-1] if before[-1:] in _BETWEEN_WORDS else before[-1:]
-        near = len(spaced) - len(before) <= _WIDEST_GAP
+        space = spaced[len(before) :]
+        near = len(space) <= _WIDEST_GAP and "\n" not in space
         if near and _is_letter(letter) and _is_letter(text[behind]):
             return True
     return False

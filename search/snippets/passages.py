@@ -88,8 +88,9 @@ class Cutter:
     def around(self, match: Span, later: Sequence[tuple[int, ...]] = ()) -> Passage:
         """Return the passage for what lies in `match`; `later` are spans that are not to be cut."""
         near, far = self._reach_back(match[0], self._width), self._reach(match[1])
-        ends = self._sentence_ends(near, far)
-        first = self._sentence_start(ends, near, match[0])
+        begin = self._behind_letter(near)
+        ends = self._sentence_ends(begin, far)
+        first = self._sentence_start(ends, begin, match[0])
         start = self._start(match, first, next((end for end in ends if end >= match[1]), None))
         begin = self._tidy(start, match[0])
         end, cut_end = self._end(begin, match, ends, later)
@@ -109,26 +110,29 @@ class Cutter:
         loose = _LOOSE_AT_START.match(self._text, start, most)
         return loose.end() if loose else start
 
-    def _sentence_ends(self, near: int, far: int) -> list[int]:
-        """Return where sentences end from `near` to `far`, and the end of the stretch if it is there.
+    def _behind_letter(self, place: int) -> int:
+        """Return the last place before this one where no sentence is just ending."""
+        while place > self._first and not self._text[place - 1].isalnum():
+            place -= 1
+        return place
+
+    def _sentence_ends(self, begin: int, far: int) -> list[int]:
+        """Return where sentences end from `begin` to `far`, and the end of the stretch if it is there.
 
         An end is where the last character of the sentence is, without white space.
         """
         text, first, last = self._text, self._first, self._last
-        begin = near
-        while begin > first and not text[begin - 1].isalnum():
-            begin -= 1
         ends = [
             before_space(text, first, end)
-            for end in ends_between(text, begin, far)
-            if first < end < last
+            for end in ends_between(text, begin, far + 1)
+            if first < end < last and end <= far
         ]
         return [*ends, last] if far >= last else ends
 
-    def _sentence_start(self, ends: Sequence[int], near: int, place: int) -> int | None:
-        """Return where the sentence begins that holds a place, or None where that is before `near`."""
+    def _sentence_start(self, ends: Sequence[int], begin: int, place: int) -> int | None:
+        """Return where the sentence begins that holds a place, None where that is before `begin`."""
         text = self._text
-        start: int | None = self._first if near <= self._first else None
+        start: int | None = self._first if begin <= self._first else None
         for end in ends:
             following = after_space(text, end, self._last)
             if following > place:
@@ -196,7 +200,7 @@ class Cutter:
         back = self._reach_back(start, self._width - self._used(start, end))
         if back <= self._first:
             return after_space(self._text, self._first, start), True
-        for sentence_end in self._sentence_ends(back, start):
+        for sentence_end in self._sentence_ends(self._behind_letter(back), start):
             following = after_space(self._text, sentence_end, start)
             if back <= following < start:
                 return following, True

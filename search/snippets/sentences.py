@@ -26,8 +26,6 @@ _STOP = re.compile(
 )
 _FOLLOWING = re.compile(rf"\s+[\"'{OPENING}]*([^\W_]*|\S?)")
 _LONGEST_DATELINE = 120
-_NO_SHORTENED = 7
-"""From so many small letters on, a word before a stop is no shortened one."""
 _DATELINE = re.compile(r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) ?(?:-{1,2}|–|—) ")
 _MAYBE_AGENCY = re.compile(r"\s*\S{1,6}[社网報报]")
 _AGENCY = (
@@ -93,15 +91,11 @@ def _end(text: str, match: re.Match[str]) -> int:
         touching = text[end : end + 2]
         if touching[:1].isalnum() and touching < "\u2e80":
             return 0  # 3.5, AAPL.O
-        before = text[max(0, start - _NO_SHORTENED) : start]
-        if (
-            touching[:1] == " "
-            and touching[1:].isupper()
-            and len(before) == _NO_SHORTENED
-            and before.isalpha()
-            and before.islower()
-        ):
-            return end
+        if touching[:1] == " " and touching[1:].isupper():
+            before = text[max(0, start - LONGEST_SHORTENED) : start].rpartition(" ")[2]
+            plain = len(before) > 1 and before.isalpha() and before.islower()
+            if plain and before not in TITLES and before not in SHORTENED:
+                return end  # most are so
     more, closing = match.groups()
     if first == "\n" or "\n" in more:
         return text.index("\n", start)
