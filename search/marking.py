@@ -74,9 +74,9 @@ def columns(text: str) -> Sequence[int]:
 
 def widths(text: str) -> bytes:
     """Return how many columns each character takes."""
-    if _UNUSUAL.search(text) is None:
-        # The upper half of its code tells the width of a character.
-        return text.encode("utf-16-le")[1::2].translate(_WIDTHS_BY_ROW)
+    rows = text.encode("utf-16-le", "surrogatepass")[1::2]  # the upper halves of their codes
+    if not rows.translate(None, _REGULAR_ROWS) and _IRREGULAR.search(text) is None:
+        return rows.translate(_WIDTH_OF_ROW)
     return bytes(map(_WIDTHS.__getitem__, text))
 
 
@@ -107,12 +107,14 @@ class _Widths(dict[str, int]):
         return width
 
 
-# Latin letters, quotes and dashes take one column, Han and full-width signs two.
-_UNUSUAL = re.compile(
-    "[^\x00-\u02ff\u2010-\u2027\u3000-\u3029\u3041-\u3096\u30a0-\u30ff\u4e00-\u9fff\uff01-\uff60]"
-)
+# Latin letters, quotes and dashes take one column, Han and full-width signs two, but for a few.
 _FIRST_WIDE_ROW = 0x30
-_WIDTHS_BY_ROW = bytes(1 + (row >= _FIRST_WIDE_ROW) for row in range(256))
+_WIDTH_OF_ROW = bytes(1 + (row >= _FIRST_WIDE_ROW) for row in range(256))
+_REGULAR_ROWS = bytes((0x00, 0x01, 0x02, 0x20, 0x30, 0xFF, *range(0x4E, 0xA0)))
+_IRREGULAR = re.compile(
+    "[\u2000-\u200f\u2028-\u202f\u205f-\u20ff"
+    "\u302a-\u302f\u303f-\u3040\u3097-\u309a\uff00\uff61-\uffff]"
+)
 
 _MOST_REMEMBERED = 20_000
 _WIDTHS = _Widths()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from search.analysis.scripts import HAN, han_share
+from search.analysis.scripts import HAN_RUN, han_share
 from search.article import Article
 from search.marking import display_width, widths
 from search.query.plan import Leaf
@@ -27,9 +27,12 @@ _CHINESE = 0.3
 _FIELDS = {"zh": ("summary", "body", "caption"), "en": ("body", "summary", "caption")}
 """Where to look for a passage of each language; among equals the first wins."""
 
-_WORDS = re.compile(rf"[^\W\d_{HAN}][,;:'’-]?\s{{1,3}}[^\W\d_{HAN}]")
-"""Two words side by side: fewer, as in `iPhone。`, are no English among Chinese."""
+_SHORT = 400
+"""In text of so many characters, columns are counted once and for all."""
 
+_GAP = re.compile(r"[\s](?=[^\W\d_])")
+_WIDEST_GAP = 3
+_BETWEEN_WORDS = frozenset(",;:'’-")
 _WORD = re.compile(r"\w")
 
 
@@ -43,11 +46,12 @@ class _Field:
     stretches: Mapping[str, Sequence[Span]]
     is_even: bool
     """Whether each character takes one column."""
+    _columns: Sequence[int] = ()
 
     def columns(self, start: int, end: int, width: int) -> tuple[Sequence[int], int]:
         """Return enough columns to cut a passage around text[start:end], and where they begin."""
-        if self.is_even:
-            return range(len(self.text) + 1), 0
+        if self.is_even or len(self.text) <= _SHORT:
+            return self._all_columns(), 0
         # A width back to the sentence, a width more to fill a line, a width on.
         for reach in (width, width * FAR):
             origin, last = max(0, start - 2 * reach - 1), end + reach + 2
@@ -56,11 +60,14 @@ class _Field:
                 break
         return list(accumulate(taken, initial=0)), origin
 
-    def in_columns(self, first: int, last: int, width: int) -> list[Mark]:
+    def in_columns(self, first: int, last: int, width: int) -> Sequence[Mark]:
         """Return lit[first:last] in columns; what is far from each other may be nearer, but not near."""
         marks = self.lit[first:last]
         if self.is_even:
-            return list(marks)
+            return marks
+        if len(self.text) <= _SHORT:
+            place = self._all_columns()
+            return [(place[start], place[end], number) for start, end, number in marks]
         found: list[Mark] = []
         column, at = 0, marks[0][0]
         for start, end, number in marks:
@@ -69,6 +76,14 @@ class _Field:
             found.append((column, column + display_width(self.text[start:end]), number))
             at = start
         return found
+
+    def _all_columns(self) -> Sequence[int]:
+        if not self._columns:
+            if self.is_even:
+                self._columns = range(len(self.text) + 1)
+            else:
+                self._columns = list(accumulate(widths(self.text), initial=0))
+        return self._columns
 
 
 @dataclass(slots=True)
@@ -123,7 +138,7 @@ class Excerpts:
         whole = after_space(text, 0, last), before_space(text, 0, last)
         if not reading.has_han:
             return _Field(name, text, lit, {"en": (whole,)}, reading.is_even)
-        if _WORDS.search(text) is None:
+        if not _has_words(text):
             return _Field(name, text, lit, {"zh": (whole,)}, reading.is_even)
         return _Field(name, text, lit, _stretches(reading), reading.is_even)
 
@@ -178,7 +193,7 @@ def _stretches(reading: Reading) -> dict[str, list[Span]]:
     stretches: dict[str, list[Span]] = {"zh": [], "en": []}
     current, begin, last = "", 0, 0
     line = text.rfind("\n", 0, reading.first_han) + 1
-    if _WORDS.search(text, 0, line):
+    if _has_words(text, line):
         current, last = "en", before_space(text, 0, line)
     for start, end in sentences(text, line if current else 0):
         language = _language(text[start:end]) or current
@@ -196,7 +211,26 @@ def _stretches(reading: Reading) -> dict[str, list[Span]]:
 def _language(sentence: str) -> str:
     if han_share(sentence) >= _CHINESE:
         return "zh"
-    return "en" if _WORDS.search(sentence) else ""
+    return "en" if _has_words(sentence) else ""
+
+
+def _has_words(text: str, end: int | None = None) -> bool:
+    """Say whether two words stand side by side: fewer, as in `iPhone。`, are no English."""
+    for gap in _GAP.finditer(text, 0, len(text) if end is None else end):
+        behind = gap.end()
+        spaced = text[max(0, behind - _WIDEST_GAP - 2) : behind]
+        before = spaced.rstrip()
+        letter = before[-2:-1] if before[-1:] in _BETWEEN_WORDS else before[-1:]
+        space = spaced[len(before) :]
+        near = len(space) <= _WIDEST_GAP and "\n" not in space
+        if near and _is_letter(letter) and _is_letter(text[behind]):
+            return True
+    return False
+
+
+def _is_letter(character: str) -> bool:
+    """Say whether a word may be written with it."""
+    return character.isalnum() and not character.isdecimal() and HAN_RUN.match(character) is None
 
 
 def _snippet(found: _Found, width: int) -> Snippet:

@@ -31,11 +31,13 @@ _LOST = re.compile(b"'s-")
 _ODD = re.compile(b"[%b]" % (SEVERAL + WIDE))
 _ODD_OR_FOREIGN = re.compile(b"[%b]" % (SEVERAL + WIDE + FOREIGN + HIDDEN))
 _DIRECTIONS = b"nsew"
+_BLANK = 0x20
 
 _LIGATURE = re.compile(
     "an(?=em|esth)|arch(?=eo)|c(?=esarean)|gyn(?=ec)|h(?=em)|leuk(?=em)|f(?=et)|p(?=ed)|rrh(?=ea)"
 )
 
+_OR = re.compile("o(?=r)")
 _VOWEL = re.compile("[aeiouy]")
 
 _SHORTEST_ANYWHERE = 4
@@ -110,15 +112,19 @@ class _Needle:
         find, last = low.find, len(low)
         at, found = find(string), 0
         while at >= 0:
-            if self._anywhere or _begins(low, at):
-                end = find(b" ", at)
-                if end < 0:
-                    end = last
-                chunks[low.rfind(b" ", 0, at) + 1] = end
-                found += 1
-                at = find(string, end)
+            if not at or low[at - 1] == _BLANK:
+                start = at
+            elif self._anywhere or _begins(low, at):
+                start = low.rfind(b" ", 0, at) + 1
             else:
                 at = find(string, at + 1)
+                continue
+            end = find(b" ", at)
+            if end < 0:
+                end = last
+            chunks[start] = end
+            found += 1
+            at = find(string, end)
         if self._anywhere and found < count:  # joints in it, or twice in a chunk
             _add_chunks(chunks, low, self._apart)
 
@@ -177,7 +183,7 @@ def _beginnings(stemmed: str) -> Iterator[str]:
 
 def _older(beginning: str) -> Iterator[str]:
     """Yield the beginning up to where British words may go another way: colo(u)r, h(a)emorrhage."""
-    for place in re.finditer("o(?=r)", beginning):
+    for place in _OR.finditer(beginning):
         shared = beginning[: place.end()]
         if american(shared + "ur") != shared + "ur":
             beginning = shared

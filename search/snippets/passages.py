@@ -6,10 +6,10 @@ Whole sentences where they use a good part of the width, else the edge of a clau
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
-from search.analysis.scripts import HAN
+from search.analysis.scripts import HAN_RUN
 from search.results import Span
 from search.snippets.sentences import (
     CLOSING,
@@ -34,29 +34,26 @@ _LEAD = 1 / 3
 _WIDEST_WORD = FAR = 4
 """A word that matched is shown whole, up to so many widths."""
 
-_ATTACHED = "\u0300-\u036f\u200b-\u200d\u2060\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef"
-_HAN_EDGE = (
-    rf"(?<=[{HAN}，。；：、！？”」』）】》])(?=[^\s，。；：、！？…·{CLOSING}{_ATTACHED}])"
-    rf"|(?<=[^\s\d{OPENING}])(?=(?![{_ATTACHED}])[{HAN}])"
-)
-_WORD_START = re.compile(rf"(?<=\s)(?=\S)|{_HAN_EDGE}")
-_WORD_END = re.compile(rf"(?<=\S)(?=\s)|{_HAN_EDGE}")
+_ATTACHED = frozenset(
+    chr(code)
+    for first, last in ((0x300, 0x370), (0x200B, 0x200E), (0xFE00, 0xFE10), (0xE0100, 0xE01F0))
+    for code in range(first, last)
+) | frozenset("\u2060\u3099\u309a")
+_SIGNS_BEFORE = frozenset("，。；：、！？”」』）】》")
+_SIGNS_BEHIND = frozenset("，。；：、！？…·" + CLOSING.replace("\\", ""))
+_OPENING = frozenset(OPENING.replace("\\", ""))
 # It begins with a class of characters, so that `re` skips all others quickly.
 _CLAUSE = re.compile(
     "[，；：、,;:—–….\x20](?:(?<=[，；：、])[”’」』）】》]*"
-    rf"|(?:(?<=[,;:—–])|(?<=…)…*|(?<=\.)\.\.)['\"”’)]*(?=\s|[{HAN}“「『])"
+    r"|(?P<western>(?:(?<=[,;:—–])|(?<=…)…*|(?<=\.)\.\.)['\"”’)]*)"
     "|(?<=\x20)-{1,2}(?=\x20))"
 )
 _LOOSE_AT_START = re.compile(r"(?:[\s，。；：、！？…·—–”’」』）)\]】》〉]|[.,;:!?&\"'-]+(?=\s))*")
 _LOOSE_AT_END = re.compile(rf"(?:[\s，；：、,;:—–{OPENING}]|(?<=\s)[\"'\-]+)+\Z")
 _LONGEST_LOOSE = 16
 
-_NEAR = 32
-"""Characters in which the last word ends, mostly."""
 
-
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A slice of a text, and whether it begins or ends inside of a sentence."""
 
     start: int
@@ -86,14 +83,14 @@ class Cutter:
         self._origin = origin
         self._first, self._last = stretch
         self._width = width
-        self._ascii = text.isascii()
         self._even = isinstance(columns, range)  # each character takes one column
 
     def around(self, match: Span, later: Sequence[tuple[int, ...]] = ()) -> Passage:
         """Return the passage for what lies in `match`; `later` are spans that are not to be cut."""
         near, far = self._reach_back(match[0], self._width), self._reach(match[1])
-        ends = self._sentence_ends(near, far)
-        first = self._sentence_start(ends, near, match[0])
+        begin = self._behind_letter(near)
+        ends = self._sentence_ends(begin, far)
+        first = self._sentence_start(ends, begin, match[0])
         start = self._start(match, first, next((end for end in ends if end >= match[1]), None))
         begin = self._tidy(start, match[0])
         end, cut_end = self._end(begin, match, ends, later)
@@ -113,26 +110,29 @@ class Cutter:
         loose = _LOOSE_AT_START.match(self._text, start, most)
         return loose.end() if loose else start
 
-    def _sentence_ends(self, near: int, far: int) -> list[int]:
-        """Return where sentences end from `near` to `far`, and the end of the stretch if it is there.
+    def _behind_letter(self, place: int) -> int:
+        """Return the last place before this one where no sentence is just ending."""
+        while place > self._first and not self._text[place - 1].isalnum():
+            place -= 1
+        return place
+
+    def _sentence_ends(self, begin: int, far: int) -> list[int]:
+        """Return where sentences end from `begin` to `far`, and the end of the stretch if it is there.
 
         An end is where the last character of the sentence is, without white space.
         """
         text, first, last = self._text, self._first, self._last
-        begin = near
-        while begin > first and not text[begin - 1].isalnum():
-            begin -= 1
         ends = [
             before_space(text, first, end)
-            for end in ends_between(text, begin, far)
-            if first < end < last
+            for end in ends_between(text, begin, far + 1)
+            if first < end < last and end <= far
         ]
         return [*ends, last] if far >= last else ends
 
-    def _sentence_start(self, ends: Sequence[int], near: int, place: int) -> int | None:
-        """Return where the sentence begins that holds a place, or None where that is before `near`."""
+    def _sentence_start(self, ends: Sequence[int], begin: int, place: int) -> int | None:
+        """Return where the sentence begins that holds a place, None where that is before `begin`."""
         text = self._text
-        start: int | None = self._first if near <= self._first else None
+        start: int | None = self._first if begin <= self._first else None
         for end in ends:
             following = after_space(text, end, self._last)
             if following > place:
@@ -186,12 +186,11 @@ class Cutter:
 
     def _end_inside(self, start: int, match: Span, limit: int) -> int:
         """Cut a match too wide between its words; one word is shown whole, unless it is endless."""
-        edges = [edge.start() for edge in _WORD_END.finditer(self._text, start + 1, limit + 1)]
-        if edges:
-            return edges[-1]
-        most = min(match[1], start + self._width * _WIDEST_WORD)
-        edge = _WORD_END.search(self._text, limit, most)
-        return edge.start() if edge else most
+        edge = self._last_word(start + 1, limit)
+        if edge:
+            return edge
+        text, most = self._text, min(match[1], start + self._width * _WIDEST_WORD)
+        return next((at for at in range(limit, most) if word_ends(text, at)), most)
 
     def _further_back(self, start: int, end: int) -> tuple[int, bool]:
         """Let a short passage begin earlier, where nothing follows that could fill it.
@@ -201,7 +200,7 @@ class Cutter:
         back = self._reach_back(start, self._width - self._used(start, end))
         if back <= self._first:
             return after_space(self._text, self._first, start), True
-        for sentence_end in self._sentence_ends(back, start):
+        for sentence_end in self._sentence_ends(self._behind_letter(back), start):
             following = after_space(self._text, sentence_end, start)
             if back <= following < start:
                 return following, True
@@ -209,32 +208,25 @@ class Cutter:
 
     def _edge_after(self, start: int, end: int) -> int:
         """Return the first good place to begin in text[start:end], or its end."""
-        most = self._width * (1 - _CLAUSE_ENOUGH)
-        clause = _CLAUSE.search(self._text, start, end)
-        if clause and clause.end() <= end and self._used(start, clause.end()) <= most:
-            return clause.end()
-        word = _WORD_START.search(self._text, start, end)
-        return word.start() if word else end
+        text = self._text
+        clause = next(_clauses(text, start, end), None)
+        if clause and self._used(start, clause[1]) <= self._width * (1 - _CLAUSE_ENOUGH):
+            return clause[1]
+        return next((at for at in range(start, end) if word_begins(text, at)), end)
 
     def _edge_before(self, start: int, least: int, limit: int) -> int:
         """Return the last good place to end in text[least:limit], or what is forced."""
         enough = self._place(start, self._width * _CLAUSE_ENOUGH, limit)
-        clause = _last(_CLAUSE.finditer(self._text, max(least, enough), limit + 1))
-        if clause:
-            return clause
+        clauses = list(_clauses(self._text, max(least, enough), limit + 1))
+        if clauses:
+            return clauses[-1][0]
         word = self._last_word(max(least, start + 1), limit)
         return word or (least if start < least else limit)
 
     def _last_word(self, least: int, limit: int) -> int:
         """Return the last place in text[least:limit + 1] where a word ends, or 0."""
         text = self._text
-        if self._ascii:
-            while limit >= least and (text[limit].isspace() <= text[limit - 1].isspace()):
-                limit -= 1
-            return limit if limit >= least else 0
-        near = max(least, limit - _NEAR)
-        word = _last(_WORD_END.finditer(text, near, limit + 1))
-        return word or _last(_WORD_END.finditer(text, least, near))
+        return next((at for at in range(limit, least - 1, -1) if word_ends(text, at)), 0)
 
     def _used(self, start: int, end: int) -> int:
         if self._even:
@@ -271,8 +263,39 @@ class Cutter:
         return bisect_right(columns, columns[back], back, end + 1 - origin) - 1 + origin
 
 
-def _last(matches: Iterator[re.Match[str]]) -> int:
-    place = 0
-    for match in matches:
-        place = match.start()
-    return place
+def word_begins(text: str, at: int) -> bool:
+    """Say whether a word begins here, or a line may: Han parts between any two characters."""
+    before, behind = text[at - 1 : at], text[at]
+    return (before.isspace() and not behind.isspace()) or _is_han_edge(before, behind)
+
+
+def word_ends(text: str, at: int) -> bool:
+    """Say whether a word ends here, or a line may."""
+    before, behind = text[at - 1 : at], text[at]
+    return (behind.isspace() and not before.isspace() and at > 0) or _is_han_edge(before, behind)
+
+
+def _is_han_edge(before: str, behind: str) -> bool:
+    """Say whether text may be parted between two characters that no space parts."""
+    if before.isascii() and behind.isascii():
+        return False
+    if before in _SIGNS_BEFORE or HAN_RUN.match(before):
+        return not (behind.isspace() or behind in _SIGNS_BEHIND or behind in _ATTACHED)
+    return (
+        HAN_RUN.match(behind) is not None
+        and before != ""
+        and not (before.isspace() or before.isdecimal() or before in _OPENING)
+        and behind not in _ATTACHED
+    )
+
+
+def _clauses(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield what ends clauses in text[start:end]; a Western sign does so before a space or Han only."""
+    for match in _CLAUSE.finditer(text, start, end):
+        last = match.end()
+        if match["western"] is None:
+            yield match.span()
+        elif last < end:
+            behind = text[last]
+            if behind.isspace() or behind in "“「『" or HAN_RUN.match(behind):
+                yield match.span()

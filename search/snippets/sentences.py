@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from search.analysis.scripts import HAN
+from search.analysis.scripts import HAN, HAN_RUN
 from search.results import Span
 from search.snippets.abbreviations import BEGINNERS, LONGEST_SHORTENED, SHORTENED, TITLES
 
@@ -26,12 +26,12 @@ _STOP = re.compile(
 )
 _FOLLOWING = re.compile(rf"\s+[\"'{OPENING}]*([^\W_]*|\S?)")
 _LONGEST_DATELINE = 120
-_NO_SHORTENED = 7
-"""From so many small letters on, a word before a stop is no shortened one."""
-_HAN_CHARACTER = re.compile(f"[{HAN}]")
-_DATELINE = re.compile(
-    r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) ?(?:-{1,2}|–|—) "
-    rf"|\s*[{HAN}]{{1,6}}[社网報报](?:[{HAN}]{{0,8}}\d{{1,2}}月\d{{1,2}}日[电電]|[讯訊])(?:[(（][^)）\n]{{0,40}}[)）])?"
+_DATELINE = re.compile(r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) ?(?:-{1,2}|–|—) ")
+_MAYBE_AGENCY = re.compile(r"\s*\S{1,6}[社网報报]")
+_AGENCY = (
+    rf"\s*[{HAN}]{{1,6}}[社网報报]"
+    rf"(?:[{HAN}]{{0,8}}\d{{1,2}}月\d{{1,2}}日[电電]|[讯訊])"
+    r"(?:[(（][^)）\n]{0,40}[)）])?"
 )
 
 
@@ -56,6 +56,8 @@ def ends_between(text: str, first: int, stop: int) -> Iterator[int]:
     """
     if first < _LONGEST_DATELINE:
         dateline = _DATELINE.match(text)
+        if dateline is None and _MAYBE_AGENCY.match(text):
+            dateline = re.match(_AGENCY, text)  # compiled when needed: it takes some milliseconds
         if dateline and dateline.end() > first:
             first = dateline.end()
             yield first
@@ -89,15 +91,11 @@ def _end(text: str, match: re.Match[str]) -> int:
         touching = text[end : end + 2]
         if touching[:1].isalnum() and touching < "\u2e80":
             return 0  # 3.5, AAPL.O
-        before = text[max(0, start - _NO_SHORTENED) : start]
-        if (
-            touching[:1] == " "
-            and touching[1:].isupper()
-            and len(before) == _NO_SHORTENED
-            and before.isalpha()
-            and before.islower()
-        ):
-            return end
+        if touching[:1] == " " and touching[1:].isupper():
+            before = text[max(0, start - LONGEST_SHORTENED) : start].rpartition(" ")[2]
+            plain = len(before) > 1 and before.isalpha() and before.islower()
+            if plain and before not in TITLES and before not in SHORTENED:
+                return end  # most are so
     more, closing = match.groups()
     if first == "\n" or "\n" in more:
         return text.index("\n", start)
@@ -135,9 +133,9 @@ def _ends_after(text: str, stop: int, following: str) -> bool:
 def _between_han(text: str, match: re.Match[str]) -> bool:
     """Say whether a Western stop stands where a full-width one should."""
     start, end = match.start(), match.end("closing")
-    after_han = start > 0 and _HAN_CHARACTER.match(text, start - 1) is not None
+    after_han = start > 0 and HAN_RUN.match(text, start - 1) is not None
     return (
         "…" not in match.group()
         and (after_han or bool(match["closing"]))
-        and _HAN_CHARACTER.match(text, end) is not None
+        and HAN_RUN.match(text, end) is not None
     )
