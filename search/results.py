@@ -6,7 +6,7 @@ Spans are pairs (start, end) of code points in the text beside them, ascending, 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import overload
+from typing import NamedTuple, overload
 
 from search.article import Precision
 
@@ -34,8 +34,7 @@ class Snippet:
         return as_html(self.text, self.spans)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One article found. `rank` counts from 1 over all pages; `score` is comparable within a search."""
 
     rank: int

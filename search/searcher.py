@@ -62,8 +62,10 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
             plan, page, nothing = second, words, False
     warnings = (*plan.warnings, *_why_nothing(engine, plan)) if nothing else plan.warnings
     hits = tuple(
-        _hit(found, rank, plan, request)
-        for rank, found in enumerate(page.found, request.offset + 1)
+        [
+            _hit(found, rank, plan, request)
+            for rank, found in enumerate(page.found, request.offset + 1)
+        ]
     )
     took_ms = round((time.perf_counter() - started) * 1000, 3)
     return Results(text, lambda: page.total, took_ms, engine.generation, warnings, hits)
@@ -130,19 +132,21 @@ def _filters(request: Request, now: datetime) -> Iterable[PlanNode]:
 
 
 def _hit(found: Found, rank: int, plan: Plan, request: Request) -> Hit:
-    head = found.head
+    article_id, title, source, published, precision, url, path = found.head
+    spans = title_spans(title, plan.lit) if request.snippets else ()
+    snippets = excerpts(found.article, plan.lit, request.width) if request.snippets else ()
     return Hit(
-        rank=rank,
-        id=head.id,
-        score=found.score,
-        title=head.title,
-        title_spans=title_spans(head.title, plan.lit) if request.snippets else (),
-        source=head.source,
-        published=head.published,
-        precision=head.precision,
-        url=head.url,
-        path=head.path,
-        snippets=excerpts(found.article, plan.lit, request.width) if request.snippets else (),
+        rank,
+        article_id,
+        found.score,
+        title,
+        spans,
+        source,
+        published,
+        precision,
+        url,
+        path,
+        snippets,
     )
 
 

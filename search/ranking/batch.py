@@ -77,6 +77,7 @@ class Batch:
         words = words.reshape(len(missing), -1)
         before = np.concatenate([own.before.take(self._pages) for own in missing])
         places = before.reshape(words.shape) + bits.sizes(words & bits.BELOW.take(self._low))
+        places = places + np.array([own.start for own in missing])[:, None]
         counts = self.view.segment.field_counts(places)
         words &= bits.BIT.take(self._low)
         if not words.all():

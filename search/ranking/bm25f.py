@@ -78,7 +78,9 @@ class Scorer:
 
     def page_bounds(self) -> Array:
         """Return for each page a score that those of its documents cannot exceed."""
-        total = self._weights @ [found.saturated_peaks for found in self._leaves]
+        saturated = np.array([found.peaks() for found in self._leaves], float)
+        saturated /= saturated + self._k1
+        total: Array = self._weights @ saturated
         if self._recency is not None:
             total *= self._recency.pages
         return total * _SAFE

@@ -18,11 +18,11 @@ from search.ranking.bm25f import DECIMALS, Scorer
 from search.ranking.view import View
 
 _ROUNDING = 2 * 10.0**-DECIMALS
-_GROWTH = 4
+_GROWTH = 8
 """Each time that not enough was left out, so many times as many pages or documents are taken."""
 
-_FEWEST_PAGES, _MOST_PAGES = 24, 128
-_FEWEST_DOCUMENTS, _MOST_DOCUMENTS = 64, 1_024
+_FEWEST_PAGES, _MOST_PAGES = 24, 192
+_FEWEST_DOCUMENTS, _SOME_DOCUMENTS, _MOST_DOCUMENTS = 64, 256, 1_024
 """So many are taken at a time. Arrays that outgrow the caches cost more for each document."""
 
 _WHOLE_SETS = 256
@@ -70,11 +70,13 @@ class Best:
 
     def _weigh(self, batch: Batch) -> None:
         few = _FEWEST_DOCUMENTS if self._matches is None else _LOOKED_FOR
-        if len(batch) <= 2 * few:
+        enough = len(self.scores) == self._needed
+        if len(batch) <= (few if enough else 2 * few):
             self._score(batch)
             return
         bounds = self._scorer.bounds(batch)
-        for slots in self._promising(bounds, few, _MOST_DOCUMENTS):
+        # Where the worst of the best is known, few bounds are high enough.
+        for slots in self._promising(bounds, _SOME_DOCUMENTS if enough else few, _MOST_DOCUMENTS):
             self._score(batch.narrowed(slots))
 
     def _promising(self, bounds: Array, first: int, most: int) -> Iterator[Array]:
