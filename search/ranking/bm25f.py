@@ -53,6 +53,8 @@ class Scorer:
         self, leaves: Sequence[tuple[Found, float]], recency: Recency | None, k1: float
     ) -> None:
         self._leaves = [found for found, _ in leaves]
+        self.is_one_leaf = len(leaves) == 1
+        self.is_tight = all(found.tight for found in self._leaves)
         self._weights = np.array([weight for _, weight in leaves])
         self._recency = recency
         self._k1 = k1

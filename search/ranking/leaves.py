@@ -29,11 +29,12 @@ FIELD_NUMBERS = {text_field.name: number for number, text_field in enumerate(TEX
 class Found:
     """A leaf that is in a document or not: T is one or nothing.
 
-    All of its `members` hold it if it is `exact`. Scores need counts of `lists`, tokens of those that
-    are `tokens`, and their forms of those that are `formed`.
+    All of its `members` hold it if it is `exact`, and most of them or so if it is `tight`. Scores need
+    counts of `lists`, tokens of those that are `tokens`, and their forms of those that are `formed`.
     """
 
     exact = True
+    tight = True
     lists: tuple[PostingList, ...] = ()
     tokens: tuple[PostingList, ...] = ()
     formed: tuple[PostingList, ...] = ()
@@ -126,19 +127,22 @@ class Standing(Found):
 
     exact = False
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         view: View,
         parts: list[Element],
         field: int | None,
         loss: float = 0.0,
         word: PostingList | None = None,
+        *,
+        is_run: bool = False,
     ) -> None:
         self.view = view
         self._parts = parts
         self._field = field
         self._loss = loss
         self._word = word
+        self.tight = is_run
         self.tokens = lists(parts)
         self.lists = self.tokens if word is None else (*self.tokens, word)
 
@@ -211,6 +215,7 @@ class Neighbours(Found):
     """NEAR and BEFORE: there, or not there."""
 
     exact = False
+    tight = False
 
     def __init__(self, view: View, leaf: Near) -> None:
         sides = [
@@ -292,7 +297,9 @@ def _run(run: Run, view: View, field: int | None) -> Found:
     parts = elements((run,), view)
     if len(parts) == 1 and isinstance(parts[0].postings, PostingList):
         return Group(view, parts[0].postings, field, loss, word=word)
-    return Standing(view, parts, field, loss, word) if parts else Found(view, _none(view))
+    if not parts:
+        return Found(view, _none(view))
+    return Standing(view, parts, field, loss, word, is_run=True)
 
 
 def _holding(character: str, view: View, field: int | None) -> Array:

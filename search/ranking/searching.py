@@ -89,7 +89,7 @@ class Searching:
                 leaves = [(matcher.find(leaf), weight) for leaf, weight in weighed]
                 scorer = Scorer(leaves, self._recency_in(number), self._profile.k1)
                 best = Best(matcher.view, scorer, matches, needed, floor)
-                best.search(candidates, len(weighed))
+                best.search(candidates)
                 scores, documents = best.scores.tolist(), best.documents.tolist()
                 found += [
                     Ranked(number, document, score)

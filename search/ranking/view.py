@@ -16,7 +16,7 @@ from search.ranking.postings import PostingList
 from search.ranking.profile import RankingProfile
 from search.schema import UNDATED
 
-_MOST_KEPT = 32_000_000
+_MOST_KEPT = 48_000_000
 """Bytes of posting lists that are kept for the next search."""
 
 _BYTES_A_PAGE, _BYTES_A_POSTING = 14, 4
