@@ -75,6 +75,9 @@ class Results(Sequence[Hit]):
         for own, value in zip(fields(self), values, strict=True):
             object.__setattr__(self, own.name, value)
 
+    def __reduce__(self) -> tuple[type["Results"], tuple[object, ...]]:
+        return type(self), tuple(getattr(self, own.name) for own in fields(self))
+
     @overload
     def __getitem__(self, index: int) -> Hit: ...
     @overload

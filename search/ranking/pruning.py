@@ -67,11 +67,8 @@ class Best:
         self.documents = np.zeros(0, np.intp)
         self.scores = np.zeros(0)
 
-    def search(self, candidates: Array) -> None:
-        """Find the best of a set of documents."""
-        count = bits.size(candidates)
-        if not count:
-            return
+    def search(self, candidates: Array, count: int) -> None:
+        """Find the best of a set of documents, of which there are `count`."""
         if count <= self._steps.whole:
             self._weigh(Batch(self._view, bits.documents_in(candidates)))
             return
@@ -107,14 +104,15 @@ class Best:
             taken = max(taken, min(taken * _GROWTH, most))
 
     def _score(self, batch: Batch) -> None:
-        scores = self._scorer.scores(batch)
-        wanted = scores >= self._floor
-        if self._matches is not None:
-            wanted &= self._matches(batch)
-        if not wanted.any():
-            return
-        scores = np.concatenate((self.scores, scores[wanted]))
-        documents = np.concatenate((self.documents, batch.documents[wanted]))
+        scores, documents = self._scorer.scores(batch), batch.documents
+        if self._floor or self._matches is not None:
+            wanted = scores >= self._floor
+            if self._matches is not None:
+                wanted &= self._matches(batch)
+            scores, documents = scores[wanted], documents[wanted]
+        if len(self.scores):
+            scores = np.concatenate((self.scores, scores))
+            documents = np.concatenate((self.documents, documents))
         # Among equal scores the later document is the newer one, or has the smaller id.
         order = np.lexsort((-documents, -scores))[: self._needed]
         self.documents, self.scores = documents.take(order), scores.take(order)
