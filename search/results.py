@@ -6,7 +6,7 @@ Spans are pairs (start, end) of code points in the text beside them, ascending, 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import overload
+from typing import NamedTuple, overload
 
 from search.article import Precision
 
@@ -34,8 +34,7 @@ class Snippet:
         return as_html(self.text, self.spans)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One article found. `rank` counts from 1 over all pages; `score` is comparable within a search."""
 
     rank: int
@@ -75,6 +74,9 @@ class Results(Sequence[Hit]):
         values = (query, total, took_ms, generation, warnings, hits)
         for own, value in zip(fields(self), values, strict=True):
             object.__setattr__(self, own.name, value)
+
+    def __reduce__(self) -> tuple[type["Results"], tuple[object, ...]]:
+        return type(self), tuple(getattr(self, own.name) for own in fields(self))
 
     @overload
     def __getitem__(self, index: int) -> Hit: ...

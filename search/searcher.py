@@ -63,7 +63,7 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
     warnings = (*plan.warnings, *_why_nothing(engine, plan)) if nothing else plan.warnings
     excerpts = Excerpts(plan.lit, request.width) if request.snippets else None
     hits = tuple(
-        _hit(found, rank, excerpts) for rank, found in enumerate(page.found, request.offset + 1)
+        [_hit(found, rank, excerpts) for rank, found in enumerate(page.found, request.offset + 1)]
     )
     took_ms = round((time.perf_counter() - started) * 1000, 3)
     return Results(text, lambda: page.total, took_ms, engine.generation, warnings, hits)
@@ -130,19 +130,19 @@ def _filters(request: Request, now: datetime) -> Iterable[PlanNode]:
 
 
 def _hit(found: Found, rank: int, excerpts: Excerpts | None) -> Hit:
-    head = found.head
+    article_id, title, source, published, precision, url, path = found.head
     return Hit(
-        rank=rank,
-        id=head.id,
-        score=found.score,
-        title=head.title,
-        title_spans=excerpts.title_spans(head.title) if excerpts else (),
-        source=head.source,
-        published=head.published,
-        precision=head.precision,
-        url=head.url,
-        path=head.path,
-        snippets=excerpts.passages(found.article) if excerpts else (),
+        rank,
+        article_id,
+        found.score,
+        title,
+        excerpts.title_spans(title) if excerpts else (),
+        source,
+        published,
+        precision,
+        url,
+        path,
+        excerpts.passages(found.article) if excerpts else (),
     )
 
 

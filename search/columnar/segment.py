@@ -163,7 +163,7 @@ class Segment:
 
     def positions_among(self, tokens: Array) -> Array:
         """Return the positions of tokens, by their places among all, of groups that were checked."""
-        positions = self._high_positions.at(tokens).astype(np.int64)
+        positions = self._high_positions.at(tokens)
         positions <<= LOW_BITS
         positions |= self._low_positions.take(tokens)
         return positions

@@ -67,6 +67,12 @@ class Strings(Sequence[bytes]):
         self._section.check(start, stop)
         return self._bytes[start:stop].tobytes()
 
+    def text(self, index: int) -> str:
+        """Return a string that is UTF-8 as text."""
+        start, stop = self._starts[index], self._starts[index + 1]
+        self._section.check(start, stop)
+        return str(self._bytes[start:stop], "utf-8")
+
     def size(self, index: int) -> int:
         """Return how many bytes a string has."""
         size: int = self._starts[index + 1] - self._starts[index]

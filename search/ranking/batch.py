@@ -13,6 +13,8 @@ from search.ranking.view import View
 
 POSITION_BITS = 21
 _EACH = np.ones(FIELDS)
+_FEW = 4
+"""Of a batch with so many times more documents than tokens asked for, only theirs are looked at."""
 
 
 class Batch:
@@ -77,6 +79,7 @@ class Batch:
         words = words.reshape(len(missing), -1)
         before = np.concatenate([own.before.take(self._pages) for own in missing])
         places = before.reshape(words.shape) + bits.sizes(words & bits.BELOW.take(self._low))
+        places = places + np.array([own.start for own in missing])[:, None]
         counts = self.view.segment.field_counts(places)
         words &= bits.BIT.take(self._low)
         if not words.all():
@@ -149,6 +152,12 @@ class Batch:
     def cells(self, keys: Array) -> Array:
         """Return for each token FIELDS times its slot, and the number of the field it stands in."""
         if self._marks is None:
+            if _FEW * len(keys) < len(self.documents):
+                slots = keys >> POSITION_BITS
+                starts = self.view.segment.field_starts.take(self.documents.take(slots), axis=0)
+                positions = keys & ((1 << POSITION_BITS) - 1)
+                fields = (positions[:, None] >= starts[:, 1:FIELDS]).sum(axis=1)
+                return slots * FIELDS + fields
             self._marks = self._field_keys(0)
         cells: Array = self._marks.searchsorted(keys, side="right") - 1
         return cells

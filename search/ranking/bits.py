@@ -54,9 +54,12 @@ def documents_in(bits: Array, pages: Array | None = None) -> Array:
 
 def sizes(words: Array) -> Array:
     """Return how many bits each word has."""
-    if hasattr(np, "bitwise_count"):
-        return np.bitwise_count(words)
-    return _ONES[words.view(np.uint8)].reshape(-1, WORD.itemsize).sum(axis=1)
+    counts: Array = _ONES[words[..., None].view(np.uint8)].sum(axis=-1, dtype=np.uint8)
+    return counts
+
+
+if hasattr(np, "bitwise_count"):  # from numpy 2 on
+    sizes = np.bitwise_count  # type: ignore[assignment]
 
 
 def size(bits: Array) -> int:

@@ -53,6 +53,8 @@ class Scorer:
         self, leaves: Sequence[tuple[Found, float]], recency: Recency | None, k1: float
     ) -> None:
         self._leaves = [found for found, _ in leaves]
+        self.is_one_leaf = len(leaves) == 1
+        self.is_tight = all(found.tight for found in self._leaves)
         self._weights = np.array([weight for _, weight in leaves])
         self._recency = recency
         self._k1 = k1
@@ -78,7 +80,9 @@ class Scorer:
 
     def page_bounds(self) -> Array:
         """Return for each page a score that those of its documents cannot exceed."""
-        total = self._weights @ [found.saturated_peaks for found in self._leaves]
+        saturated = np.array([found.peaks() for found in self._leaves], float)
+        saturated /= saturated + self._k1
+        total: Array = self._weights @ saturated
         if self._recency is not None:
             total *= self._recency.pages
         return total * _SAFE

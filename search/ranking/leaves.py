@@ -5,7 +5,6 @@ words at their own boundaries) is looked at only in the documents that can still
 """
 
 from collections.abc import Iterable
-from functools import cached_property
 
 import numpy as np
 
@@ -19,49 +18,46 @@ from search.ranking import bits
 from search.ranking.batch import Batch
 from search.ranking.expanding import expanded_documents, form_flags
 from search.ranking.phrases import CharacterList, Element, elements, followed, lists, starts
-from search.ranking.postings import PostingList
+from search.ranking.postings import UNBOUNDED, PostingList
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
 from search.schema import FIELDS as TEXT_FIELDS
 
 FIELD_NUMBERS = {text_field.name: number for number, text_field in enumerate(TEXT_FIELDS)}
-_UNBOUNDED = 1e18
 
 
 class Found:
     """A leaf that is in a document or not: T is one or nothing.
 
-    `bits` is the set of documents that may hold it, all of which do if it is `exact`. Scores need
+    All of its `members` hold it if it is `exact`, and most of them or so if it is `tight`. Scores need
     counts of `lists`, tokens of those that are `tokens`, and their forms of those that are `formed`.
     """
 
     exact = True
+    tight = True
     lists: tuple[PostingList, ...] = ()
     tokens: tuple[PostingList, ...] = ()
     formed: tuple[PostingList, ...] = ()
 
     def __init__(self, view: View, members: Array) -> None:
         self.view = view
-        self.bits = members
+        self._members = members
 
-    @cached_property
-    def saturated_peaks(self) -> Array:
-        """How large T / (k1 + T) can be, in each page."""
-        peaks = self.peaks()
-        saturated: Array = peaks / (peaks + self.view.profile.k1)
-        return saturated
+    def members(self) -> Array:
+        """Return the set of documents that may hold it."""
+        return self._members
 
     def peaks(self) -> Array:
         """Return how large T can be, in each page."""
-        return (self.bits != 0).astype(float)
+        return (self._members != 0).astype(float)
 
     def at_most(self, batch: Batch) -> Array:
         """Return how large T can be, in each document of a batch."""
-        return batch.flags(self.bits).astype(float)
+        return batch.flags(self._members).astype(float)
 
     def frequencies(self, batch: Batch) -> Array:
         """Return T in each document of a batch, 0 where the leaf is not."""
-        return batch.flags(self.bits).astype(float)
+        return batch.flags(self._members).astype(float)
 
 
 class Group(Found):
@@ -131,25 +127,32 @@ class Standing(Found):
 
     exact = False
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         view: View,
         parts: list[Element],
         field: int | None,
         loss: float = 0.0,
         word: PostingList | None = None,
+        *,
+        is_run: bool = False,
     ) -> None:
-        super().__init__(view, np.bitwise_and.reduce([part.postings.bits for part in parts]))
+        self.view = view
         self._parts = parts
         self._field = field
         self._loss = loss
         self._word = word
+        self.tight = is_run
         self.tokens = lists(parts)
         self.lists = self.tokens if word is None else (*self.tokens, word)
 
+    def members(self) -> Array:
+        """Return the set of documents with all parts; made anew, as that is quick and sets are large."""
+        return np.bitwise_and.reduce([part.postings.bits for part in self._parts])
+
     def peaks(self) -> Array:
         """Return a bound of T: a phrase stands nowhere more often than any part of it."""
-        peaks = np.where(self.bits, _UNBOUNDED, 0.0)
+        peaks = np.where(self.members(), UNBOUNDED, 0.0)
         for postings in self.tokens:
             np.minimum(peaks, postings.peaks, out=peaks)
         return self._without_word(peaks)
@@ -157,7 +160,7 @@ class Standing(Found):
     def at_most(self, batch: Batch) -> Array:
         """Return a bound of T: a phrase stands in no field more often than any part."""
         if not self.tokens:
-            return np.full(len(batch), _UNBOUNDED)
+            return np.full(len(batch), UNBOUNDED)
         counts = batch.counts(self.tokens[0])
         for postings in self.tokens[1:]:
             counts = np.minimum(counts, batch.counts(postings))
@@ -201,7 +204,7 @@ class Character(Found):
 
     def frequencies(self, batch: Batch) -> Array:
         """Return the share for being there, and the weighed counts of the word."""
-        there = batch.flags(self.bits).astype(float)
+        there = batch.flags(self._members).astype(float)
         if self._word is None:
             return there * (1 - self._loss)
         counted = batch.frequencies(self._word, self._field)
@@ -212,6 +215,7 @@ class Neighbours(Found):
     """NEAR and BEFORE: there, or not there."""
 
     exact = False
+    tight = False
 
     def __init__(self, view: View, leaf: Near) -> None:
         sides = [
@@ -219,7 +223,7 @@ class Neighbours(Found):
             for side in (leaf.left, leaf.right)
         ]
         members = [
-            np.bitwise_or.reduce([Standing(view, parts, None).bits for parts, _ in side])
+            np.bitwise_or.reduce([Standing(view, parts, None).members() for parts, _ in side])
             for side in sides
             if side
         ]
@@ -293,7 +297,9 @@ def _run(run: Run, view: View, field: int | None) -> Found:
     parts = elements((run,), view)
     if len(parts) == 1 and isinstance(parts[0].postings, PostingList):
         return Group(view, parts[0].postings, field, loss, word=word)
-    return Standing(view, parts, field, loss, word) if parts else Found(view, _none(view))
+    if not parts:
+        return Found(view, _none(view))
+    return Standing(view, parts, field, loss, word, is_run=True)
 
 
 def _holding(character: str, view: View, field: int | None) -> Array:

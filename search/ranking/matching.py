@@ -21,7 +21,7 @@ from search.schema import UNDATED
 Weigh = Callable[[PlanNode], float]
 """What a child of MostOf weighs, over the whole index."""
 
-_MOST_FOUND = 500
+_MOST_FOUND = 2_000
 _ENOUGH = 1 - 1e-9
 """Sums of floats in another order differ in the last digits; a hair's breadth is let through."""
 
@@ -34,15 +34,15 @@ class Matcher:
     def __init__(self, view: View, weigh: Weigh) -> None:
         self.view = view
         self._weigh = weigh
-        self._found: dict[Leaf, Found] = {}
 
     def find(self, leaf: Leaf) -> Found:
         """Return where a leaf stands."""
-        known = self._found.get(leaf)
+        kept = self.view.kept.leaves
+        known: Found | None = kept.get(leaf)
         if known is None:
-            if len(self._found) >= _MOST_FOUND:
-                self._found = {}
-            known = self._found[leaf] = find(leaf, self.view)
+            if len(kept) >= _MOST_FOUND:
+                kept.clear()
+            known = kept[leaf] = find(leaf, self.view)
         return known
 
     def candidates(self, node: PlanNode) -> tuple[Array, bool]:
@@ -76,7 +76,7 @@ class Matcher:
         if handler is not None:
             return handler(self, node)
         found = self.find(node)  # type: ignore[arg-type]  # a leaf
-        return found.bits, found.exact
+        return found.members(), found.exact
 
     def _all_of(self, node: AllOf) -> tuple[Array, bool]:
         members, exact = self._candidates(node.children[0])

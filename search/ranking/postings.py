@@ -14,11 +14,20 @@ if TYPE_CHECKING:
     from search.ranking.view import View
 
 
+_UP = 1 + 1e-6
+"""Bounds are kept in 32 bits: rounded, they must not become smaller than what they bound."""
+
+_TABLE = TABLE * _UP
+
+UNBOUNDED = 1e18
+"""What stands for a T without a bound: as good as infinite, but a number."""
+
+
 class PostingList:
     """One group in one segment; made once, and kept by the view.
 
-    `bits` is the set of its documents, `before` the place of the first posting of each page, among
-    the postings of all groups.
+    `bits` is the set of its documents; `start` is the place of its first posting among those of all
+    groups, and `before` how many of its own come before each page.
     """
 
     def __init__(self, view: "View", group: int) -> None:
@@ -27,33 +36,36 @@ class PostingList:
         segment = view.segment
         part = segment.postings(group)
         self.size = part.stop - part.start
-        self._start = part.start
+        self.start = part.start
         self._pages = segment.pages(group)
         if self._pages is None:
-            self._documents = segment.documents_of(group).astype(np.intp)
-            self.bits = bits.of_documents(self._documents, view.count)
-            self.before = part.start + self._documents.searchsorted(view.page_starts)
+            documents = segment.documents_of(group)
+            self.bits = bits.of_documents(documents, view.count)
+            before = documents.searchsorted(view.page_starts)
         else:
             ends = self._pages.ends
             starts = np.concatenate(([0], ends[:-1]))
             words = bits.BIT.take(segment.low_documents(group))
             self.bits = np.zeros(view.page_count, bits.WORD)
             self.bits[self._pages.numbers] = np.bitwise_or.reduceat(words, starts)
-            self.before = np.zeros(view.page_count, np.int64)
-            self.before[self._pages.numbers] = part.start + starts
+            before = np.zeros(view.page_count, np.int64)
+            before[self._pages.numbers] = starts
+        self.before = before.astype(np.uint16)
 
     @cached_property
     def peaks(self) -> Array:
         """How large T can be, in each page."""
         view = self._view
-        peaks = np.zeros(view.page_count)
+        peaks = np.zeros(view.page_count, np.float32)
         if self._pages is not None:
-            peaks[self._pages.numbers] = TABLE[self._pages.impacts] * view.slack
+            bounds = _TABLE.take(self._pages.impacts) * view.slack
+            peaks[self._pages.numbers] = np.minimum(bounds, UNBOUNDED)
             return peaks
-        places = np.arange(self._start, self._start + self.size)
-        per_token = view.per_token.take(self._documents, axis=0)
+        places = np.arange(self.start, self.start + self.size)
+        documents = view.segment.documents_of(self.group).astype(np.intp)
+        per_token = view.per_token.take(documents, axis=0)
         frequencies = np.einsum("pf,pf->p", view.segment.field_counts(places), per_token)
-        np.maximum.at(peaks, self._documents >> PAGE_BITS, frequencies)
+        np.maximum.at(peaks, documents >> PAGE_BITS, frequencies * _UP)
         return peaks
 
     @cached_property
@@ -78,9 +90,10 @@ class PostingList:
 
     def token_ends(self, places: Array) -> Array:
         """Return where the tokens of postings end, among those of all groups."""
-        return self._token_ends.take(places - self._start, mode="clip")
+        ends = self._token_ends.take(places - self.start, mode="clip")
+        return ends.astype(np.int64) + self._token_start
 
     @cached_property
     def _token_ends(self) -> Array:
-        part = slice(self._start, self._start + self.size)
-        return np.cumsum(self._view.segment.token_counts(part)) + self._token_start
+        counts = self._view.segment.token_counts(slice(self.start, self.start + self.size))
+        return np.cumsum(counts, dtype=np.uint32)

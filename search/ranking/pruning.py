@@ -8,6 +8,7 @@ Faster Learned Sparse Retrieval with Block-Max Pruning (SIGIR 2024).
 """
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,19 +19,27 @@ from search.ranking.bm25f import DECIMALS, Scorer
 from search.ranking.view import View
 
 _ROUNDING = 2 * 10.0**-DECIMALS
-_GROWTH = 4
+_GROWTH = 8
 """Each time that not enough was left out, so many times as many pages or documents are taken."""
 
-_FEWEST_PAGES, _MOST_PAGES = 24, 128
-_FEWEST_DOCUMENTS, _MOST_DOCUMENTS = 64, 1_024
+_FIRST_PAGES, _MOST_PAGES = 24, 192
+_SOME_DOCUMENTS, _MOST_DOCUMENTS = 256, 1_024
 """So many are taken at a time. Arrays that outgrow the caches cost more for each document."""
 
-_WHOLE_SETS = 256
-"""So many documents are taken without a look at pages."""
 
-_LOOKED_FOR, _LOOSE_SETS = 384, 2_048
-"""So many are scored without a look at bounds, or taken without one at pages, where bounds say little:
-phrases are rarer than their words, and the greatest frequencies in a page seldom one document's."""
+class Steps(NamedTuple):
+    """How many documents are taken without a look at pages, and how many are scored first."""
+
+    whole: int
+    first: int
+
+
+TIGHT = Steps(256, 64)
+LOOSE = Steps(2_048, 64)
+"""Of several leaves, the greatest frequencies in a page are seldom those of one document."""
+
+HARD = Steps(65_536, 1_024)
+"""Phrases are rarer than their words, which say little of where they stand."""
 
 
 class Best:
@@ -50,31 +59,33 @@ class Best:
         self._view = view
         self._scorer = scorer
         self._matches = matches
+        self._steps = LOOSE
+        if scorer.is_one_leaf:
+            self._steps = TIGHT if scorer.is_tight else HARD
         self._needed = needed
         self._floor = floor
         self.documents = np.zeros(0, np.intp)
         self.scores = np.zeros(0)
 
-    def search(self, candidates: Array, leaves: int) -> None:
-        """Find the best of a set of documents."""
-        count = bits.size(candidates)
-        tight = leaves == 1 and self._matches is None
-        if count <= (_WHOLE_SETS if tight else _LOOSE_SETS):
-            if count:
-                self._weigh(Batch(self._view, bits.documents_in(candidates)))
+    def search(self, candidates: Array, count: int) -> None:
+        """Find the best of a set of documents, of which there are `count`."""
+        if count <= self._steps.whole:
+            self._weigh(Batch(self._view, bits.documents_in(candidates)))
             return
         bounds = self._scorer.page_bounds()
         bounds[candidates == 0] = -1.0
-        for pages in self._promising(bounds, _FEWEST_PAGES, _MOST_PAGES):
+        for pages in self._promising(bounds, _FIRST_PAGES, _MOST_PAGES):
             self._weigh(Batch(self._view, bits.documents_in(candidates, pages)))
 
     def _weigh(self, batch: Batch) -> None:
-        few = _FEWEST_DOCUMENTS if self._matches is None else _LOOKED_FOR
-        if len(batch) <= 2 * few:
+        first = self._steps.first
+        enough = len(self.scores) == self._needed
+        if len(batch) <= (first if enough else 2 * first):
             self._score(batch)
             return
         bounds = self._scorer.bounds(batch)
-        for slots in self._promising(bounds, few, _MOST_DOCUMENTS):
+        # Where the worst of the best is known, few bounds are high enough.
+        for slots in self._promising(bounds, _SOME_DOCUMENTS if enough else first, _MOST_DOCUMENTS):
             self._score(batch.narrowed(slots))
 
     def _promising(self, bounds: Array, first: int, most: int) -> Iterator[Array]:
@@ -93,14 +104,15 @@ class Best:
             taken = max(taken, min(taken * _GROWTH, most))
 
     def _score(self, batch: Batch) -> None:
-        scores = self._scorer.scores(batch)
-        wanted = scores >= self._floor
-        if self._matches is not None:
-            wanted &= self._matches(batch)
-        if not wanted.any():
-            return
-        scores = np.concatenate((self.scores, scores[wanted]))
-        documents = np.concatenate((self.documents, batch.documents[wanted]))
+        scores, documents = self._scorer.scores(batch), batch.documents
+        if self._floor or self._matches is not None:
+            wanted = scores >= self._floor
+            if self._matches is not None:
+                wanted &= self._matches(batch)
+            scores, documents = scores[wanted], documents[wanted]
+        if len(self.scores):
+            scores = np.concatenate((self.scores, scores))
+            documents = np.concatenate((self.documents, documents))
         # Among equal scores the later document is the newer one, or has the smaller id.
         order = np.lexsort((-documents, -scores))[: self._needed]
         self.documents, self.scores = documents.take(order), scores.take(order)

@@ -81,15 +81,16 @@ class Searching:
             matcher = self._matchers[number]
             candidates, own_exact = matcher.candidates(root)
             exact = exact and own_exact
-            total += bits.size(candidates) if exact else 0
+            count = bits.size(candidates)
+            total += count
             matches = None if own_exact else (lambda batch, of=matcher: of.flags(root, batch))
-            if not needed:
+            if not needed or not count:
                 continue
             if weighed:
                 leaves = [(matcher.find(leaf), weight) for leaf, weight in weighed]
                 scorer = Scorer(leaves, self._recency_in(number), self._profile.k1)
                 best = Best(matcher.view, scorer, matches, needed, floor)
-                best.search(candidates, len(weighed))
+                best.search(candidates, count)
                 scores, documents = best.scores.tolist(), best.documents.tolist()
                 found += [
                     Ranked(number, document, score)

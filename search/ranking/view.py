@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -9,16 +10,26 @@ from search.columnar.impacts import Norms
 from search.columnar.layout import Array
 from search.columnar.pages import PAGE, PAGE_BITS
 from search.columnar.segment import Segment
+from search.query.plan import Leaf
 from search.ranking import bits
 from search.ranking.postings import PostingList
 from search.ranking.profile import RankingProfile
 from search.schema import UNDATED
 
-_MOST_KEPT = 24_000_000
+_MOST_KEPT = 48_000_000
 """Bytes of posting lists that are kept for the next search."""
 
-_BYTES_A_PAGE, _BYTES_A_POSTING = 24, 8
+_BYTES_A_PAGE, _BYTES_A_POSTING = 14, 4
 _MOST_FILTERS = 256
+
+
+class Kept:
+    """What was made for earlier searches: the lists of groups, and leaves, which hold on to lists."""
+
+    def __init__(self) -> None:
+        self.lists: dict[int, PostingList] = {}
+        self.leaves: dict[Leaf, Any] = {}
+        self.bytes = 0
 
 
 class View:
@@ -46,8 +57,7 @@ class View:
         self._norms = norms
         self._by_source = by_source
         self._by_tag = by_tag
-        self._lists: dict[int, PostingList] = {}
-        self._kept = 0
+        self.kept = Kept()
         self._filters: dict[tuple[str, str], Array] = {}
 
     def postings(self, name: str) -> PostingList | None:
@@ -55,12 +65,13 @@ class View:
         group = self.segment.group(name)
         if group is None:
             return None
-        known = self._lists.get(group)
+        known = self.kept.lists.get(group)
         if known is None:
-            if self._kept > _MOST_KEPT:
-                self._lists, self._kept = {}, 0
-            known = self._lists[group] = PostingList(self, group)
-            self._kept += _BYTES_A_PAGE * self.page_count + _BYTES_A_POSTING * known.size
+            if self.kept.bytes > _MOST_KEPT:
+                self.kept = Kept()
+            known = PostingList(self, group)
+            self.kept.lists[group] = known
+            self.kept.bytes += _BYTES_A_PAGE * self.page_count + _BYTES_A_POSTING * known.size
         return known
 
     def live_count(self, name: str) -> int:

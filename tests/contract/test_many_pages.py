@@ -10,6 +10,7 @@ from search.engines.port import Window
 from search.engines.registry import open_engine
 from search.query.parser import parse
 from search.query.planning import make_plan
+from search.ranking.pruning import Steps
 from tests.contract.queries import random_query
 from tests.doubles.naive import NaiveEngine
 
@@ -82,8 +83,9 @@ def engines(request, seed, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
     """Bounds decide even of few documents."""
-    for name in ("_WHOLE_SETS", "_LOOSE_SETS", "_LOOKED_FOR", "_FEWEST_PAGES", "_FEWEST_DOCUMENTS"):
-        monkeypatch.setattr(f"search.ranking.pruning.{name}", 2)
+    for name in ("TIGHT", "LOOSE", "HARD"):
+        monkeypatch.setattr(f"search.ranking.pruning.{name}", Steps(2, 2))
+    monkeypatch.setattr("search.ranking.pruning._FIRST_PAGES", 2)
     monkeypatch.setattr("search.ranking.phrases._FEW", 2)
 
 
