@@ -30,7 +30,7 @@ from search.schema import FIELDS
 
 Task = Mapping[str, Any]
 
-_MOST_GROUPS = 300_000
+_MOST_GROUPS = 230_000
 """A sorter that remembers more begins anew: what it remembers is memory."""
 
 
