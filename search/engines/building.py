@@ -21,9 +21,9 @@ from search.columnar.merging import GONE, Part, SegmentSource, merged_postings
 from search.columnar.segment import Segment
 from search.columnar.writing import PostingsWriter
 from search.engines.documents import Documents, StoredDocuments, in_order_of_time
-from search.engines.encoding import Encoder, field_starts
+from search.engines.encoding import field_starts
 from search.engines.sampling import dictionary_of
-from search.engines.sorting import portions_of, sorted_tokens
+from search.engines.sorting import Sorter, portions_of
 from search.engines.texts import Packer, put_texts, record_of
 from search.ranking.leaves import norms_of
 from search.ranking.profile import RankingProfile
@@ -43,8 +43,8 @@ def build(
     Their texts are compressed with the dictionary, or, without one, with one drawn from them.
     """
     ordered = in_order_of_time(articles)
-    with _encoder() as encoder:
-        tokens = sorted_tokens(encoder, (ordered[own] for own in portions_of(len(ordered))))
+    with _sorter() as sorter:
+        tokens = sorter.sorted_tokens(ordered[own] for own in portions_of(len(ordered)))
     documents = Documents()
     for article in ordered:
         documents.add(article)
@@ -156,22 +156,22 @@ def _with_positions(groups: Groups) -> Array:
     return groups.names.data[starts] != _COUNTED_ONLY if len(groups) else np.zeros(0, bool)
 
 
-_spare_encoders: list[Encoder] = []
+_spare_sorters: list[Sorter] = []
 """At most one, which no thread is using."""
 
 _MOST_GROUPS_KEPT = 120_000
 
 
 @contextmanager
-def _encoder() -> Iterator[Encoder]:
-    """Lend an encoder; one that knows the words of the last articles already, where there is one."""
+def _sorter() -> Iterator[Sorter]:
+    """Lend a sorter; one that knows the words of the last articles already, where there is one."""
     try:
-        encoder = _spare_encoders.pop()
+        sorter = _spare_sorters.pop()
     except IndexError:
-        encoder = Encoder()
-    yield encoder
-    if len(encoder.dictionary.groups) <= _MOST_GROUPS_KEPT:
-        _spare_encoders[:] = [encoder]
+        sorter = Sorter()
+    yield sorter
+    if sorter.group_count <= _MOST_GROUPS_KEPT:
+        _spare_sorters[:] = [sorter]
 
 
 @contextmanager

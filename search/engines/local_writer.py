@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +33,7 @@ KEPT_GENERATIONS = 5
 FANOUT = 8
 """So many segments of about one size become one."""
 _MOST_DELETED = 0.3
+_LOOK_UP_COST = 40  # finding one id takes as long as reading so many
 _FEW = 100  # articles: a dictionary drawn from fewer suits no others
 
 
@@ -213,8 +214,7 @@ class LocalWriter:
         """Return the entry with those ids among its deletions."""
         if not ids:
             return entry
-        stored = StoredDocuments(self._segment(entry))
-        found = [document for i in ids if (document := stored.find(i)) is not None]
+        found = _found(StoredDocuments(self._segment(entry)), ids)
         flags = deleted_flags(self._location, entry)
         before = int(flags.sum())
         flags[found] = True
@@ -305,6 +305,15 @@ def _refuse_too_long(article: Article) -> None:
             f"The article {article.id} has {positions:,} words, more than the {MAX_POSITION:,} that one"
             f" article can have; split it."
         )
+
+
+def _found(stored: StoredDocuments, ids: Collection[str]) -> list[int]:
+    """Return the documents that have one of the ids: few are looked for, many are compared with all."""
+    count = stored.segment.count
+    if len(ids) * _LOOK_UP_COST < count:
+        return [document for i in ids if (document := stored.find(i)) is not None]
+    wanted = {article_id.encode("utf-8", "surrogatepass") for article_id in ids}
+    return [n for n, own in enumerate(stored.ids.between(0, count)) if own in wanted]
 
 
 def _left(entry: SegmentEntry) -> int:

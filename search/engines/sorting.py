@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from search.columnar.inverting import GROUP_SHIFT, MAX_GROUPS, PLACE, invert, ke
 from search.columnar.layout import Array
 from search.columnar.merging import Part
 from search.columnar.spill import Spill
-from search.columnar.strings import Packed, packed
+from search.columnar.strings import Packed, packed, packed_lines
 from search.engines.encoding import Encoder
 
 _FORM, _MOST_FORMS = np.uint64(255), 255
@@ -72,41 +72,62 @@ class SortedTokens:
         own = self.labels[first:last]
         return Groups(
             packed(self.names[first:last]),
-            packed([label.encode("utf-8") for labels in own for label in labels]),
+            packed_lines(list(chain.from_iterable(own))),
             np.fromiter(map(len, own), np.int64, len(own)),
         )
 
 
-def sorted_tokens(encoder: Encoder, portions: Iterable[Sequence[Article]]) -> SortedTokens:
-    """Return the tokens of the articles, which come in portions."""
-    pieces, lengths = [], []
-    start = 0
-    for articles in portions:
-        tokens = encoder.encode(articles)
-        places = places_of(tokens.documents + start, tokens.positions, tokens.forms)
-        pieces.append((tokens.groups.astype(np.uint32), places))
-        lengths.append(tokens.lengths)
-        start += len(articles)
-        del tokens, places
-    dictionary = encoder.dictionary
-    counts = np.zeros(len(dictionary.groups), np.int64)
-    for groups, _ in pieces:
-        counts += np.bincount(groups, minlength=len(counts))
-    used = np.flatnonzero(counts)
-    names = [dictionary.groups[group].encode("utf-8") for group in used.tolist()]
-    by_name = sorted(range(len(names)), key=names.__getitem__)
-    in_order = used[np.array(by_name, np.int64)]
-    ranks = np.zeros(len(counts), np.uint32)
-    ranks[in_order] = np.arange(len(used), dtype=np.uint32)
-    keys = list(_sorted_keys(pieces, ranks, len(used)))
-    labels = [dictionary.forms[group] for group in in_order.tolist()]
-    return SortedTokens(
-        [names[place] for place in by_name],
-        _without_unused(labels, keys),
-        np.cumsum(counts[in_order]),
-        keys,
-        np.concatenate(lengths),
-    )
+class Sorter:
+    """Turns articles into sorted tokens; remembers the words of earlier ones, and their order."""
+
+    def __init__(self) -> None:
+        self._encoder = Encoder()
+        self._names: list[bytes] = []
+        self._order = np.zeros(0, np.uint32)
+
+    @property
+    def group_count(self) -> int:
+        """How many groups it remembers."""
+        return len(self._names)
+
+    def sorted_tokens(self, portions: Iterable[Sequence[Article]]) -> SortedTokens:
+        """Return the tokens of the articles, which come in portions."""
+        pieces, lengths = [], []
+        start = 0
+        for articles in portions:
+            tokens = self._encoder.encode(articles)
+            places = places_of(tokens.documents + start, tokens.positions, tokens.forms)
+            pieces.append((tokens.groups.astype(np.uint32), places))
+            lengths.append(tokens.lengths)
+            start += len(articles)
+            del tokens, places
+        self._put_in_order()
+        counts = np.zeros(len(self._names), np.int64)
+        for groups, _ in pieces:
+            counts += np.bincount(groups, minlength=len(counts))
+        in_order = self._order[counts[self._order] > 0]
+        ranks = np.zeros(len(counts), np.uint32)
+        ranks[in_order] = np.arange(len(in_order), dtype=np.uint32)
+        keys = list(_sorted_keys(pieces, ranks, len(in_order)))
+        used = in_order.tolist()
+        labels = list(map(self._encoder.dictionary.forms.__getitem__, used))
+        return SortedTokens(
+            list(map(self._names.__getitem__, used)),
+            _without_unused(labels, keys),
+            np.cumsum(counts[in_order]),
+            keys,
+            np.concatenate(lengths),
+        )
+
+    def _put_in_order(self) -> None:
+        """Put the groups that are new in their places."""
+        groups, names = self._encoder.dictionary.groups, self._names
+        new = range(len(names), len(groups))
+        names += [group.encode("utf-8") for group in groups[new.start :]]
+        # Two sorted lists, one behind the other, are merged by the second sort.
+        order = self._order.tolist() + sorted(new, key=names.__getitem__)
+        order.sort(key=names.__getitem__)
+        self._order = np.array(order, np.uint32)
 
 
 def _without_unused(labels: list[list[str]], keys: list[Array]) -> list[Sequence[str]]:

@@ -24,22 +24,21 @@ from search.columnar.inverting import Postings
 from search.columnar.merging import Part, merged_range
 from search.columnar.spill import Spill
 from search.columnar.strings import Packed, packed
-from search.engines.encoding import Encoder
-from search.engines.sorting import SpilledTokens, portions_of, sorted_tokens
+from search.engines.sorting import Sorter, SpilledTokens, portions_of
 from search.engines.texts import Packer, record_of, texts_of
 from search.schema import FIELDS
 
 Task = Mapping[str, Any]
 
-_MOST_GROUPS = 300_000
-"""An encoder that knows more begins anew: what it remembers is memory."""
+_MOST_GROUPS = 230_000
+"""A sorter that remembers more begins anew: what it remembers is memory."""
 
 
 class Worker:
     """Does tasks; remembers what helps with the next one."""
 
     def __init__(self) -> None:
-        self._encoder: Encoder | None = None
+        self._sorter: Sorter | None = None
 
     def do(self, task: Task) -> dict[str, Any]:
         """Do a task and return the answer."""
@@ -58,14 +57,14 @@ class Worker:
                 blobs.extend(map(packer.packed, records))
                 yield articles
 
-        self._encoder = self._encoder or Encoder()
-        tokens = sorted_tokens(self._encoder, portions())
+        self._sorter = self._sorter or Sorter()
+        tokens = self._sorter.sorted_tokens(portions())
         file.remove()
         sizes = np.fromiter(map(len, blobs), np.int64, len(blobs))
         texts = np.frombuffer(b"".join(blobs), np.uint8)
         tokens.put_aside(into, {"blobs": texts, "blob_sizes": sizes})
-        if len(self._encoder.dictionary.groups) > _MOST_GROUPS:
-            self._encoder = None
+        if self._sorter.group_count > _MOST_GROUPS:
+            self._sorter = None
         return {}
 
     def _merge(
