@@ -45,6 +45,12 @@ class TextTerms:
         postings = find(self._segment, standing, self._number)
         return postings if len(postings.documents) else None
 
+    def filled(self) -> Array:
+        """Return the documents that have any term."""
+        lengths = self._segment.lengths
+        own = lengths if self._number is None else lengths[:, [self._number]]
+        return np.flatnonzero(own.any(axis=1))
+
 
 class ColumnarTerms(base.TermsReader):  # type: ignore[misc]  # Whoosh has no types
     """All terms of a segment. `lengths`: of a text field in each document; `alive`: None, or flags."""
@@ -81,6 +87,11 @@ class ColumnarTerms(base.TermsReader):  # type: ignore[misc]  # Whoosh has no ty
     def beginning(self, fieldname: str, prefix: bytes) -> Iterator[bytes]:
         """Yield the terms of a field that begin so."""
         return self._fields[fieldname].between(prefix, prefix + END)
+
+    def filled(self, fieldname: str) -> Array:
+        """Return the documents with any term in a field, ascending, deleted ones included."""
+        terms = self._fields.get(fieldname)
+        return np.zeros(0, np.intp) if terms is None else terms.filled()
 
     def spelled_like(self, fieldname: str, word: str, edits: int, prefix: int) -> Iterator[str]:
         """Yield the terms at most so many edits (Levenshtein) away, with the same first letters."""
@@ -131,8 +142,7 @@ class ColumnarTerms(base.TermsReader):  # type: ignore[misc]  # Whoosh has no ty
             raise TermNotFound(f"{fieldname}:{text!r}") from None
         alive = self._alive
         chosen = slice(None) if alive is None else alive[postings.documents]
-        lengths = self._lengths.get(fieldname)
-        return ColumnarMatcher(postings, chosen, lengths, format_, (fieldname, text), scorer)  # type: ignore[arg-type]
+        return ColumnarMatcher(postings, chosen, format_, (fieldname, text), scorer)  # type: ignore[arg-type]
 
     def indexed_field_names(self) -> list[str]:
         """Return the names of the fields that have terms."""
