@@ -181,4 +181,4 @@ def _between(terms: list[bytes], start: bytes, stop: bytes) -> list[bytes]:
 
 
 def _once(documents: Array) -> Postings:
-    return Postings(documents, np.ones(len(documents)))
+    return Postings(documents.astype(np.int32), np.ones(len(documents), np.float32))

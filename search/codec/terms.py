@@ -16,7 +16,7 @@ from search.columnar.layout import Array
 from search.columnar.segment import Segment
 from search.query.edits import edits_within
 
-_MOST_POSTINGS = 256
+_MOST_POSTINGS = 128
 
 Term = tuple[str, bytes]
 
@@ -119,7 +119,7 @@ class ColumnarTerms(base.TermsReader):  # type: ignore[misc]  # Whoosh has no ty
         lengths = self._lengths.get(fieldname)
         own = lengths[documents] if lengths is not None else np.ones(1, np.int64)
         return TermInfo(
-            weight=float(frequencies.sum()),
+            weight=float(frequencies.sum(dtype=np.float64)),
             df=len(documents),
             minlength=int(own.min()),
             maxlength=int(own.max()),
