@@ -1,5 +1,6 @@
 """What else Whoosh's searcher offers works over our segments: sorting, facets, highlights, its parser."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -305,6 +306,14 @@ with open_index({str(corpus_index_folder)!r}) as index:
 assert "whoosh" in sys.modules and "jieba" not in sys.modules and "rjieba" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", script], cwd=TOP, check=True)
+
+
+def test_what_the_page_shows_runs(tmp_path, monkeypatch):
+    (tmp_path / "tests").symlink_to(TOP / "tests")
+    monkeypatch.chdir(tmp_path)
+    page = (TOP / "docs/whoosh.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    exec(compile(program, "docs/whoosh.md", "exec"), {})
 
 
 def test_dates_are_whole_seconds_in_utc(tmp_path):
