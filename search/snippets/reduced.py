@@ -62,6 +62,7 @@ class _Bytes(dict[int, bytes]):
 
 
 _MOST_REMEMBERED = 20_000
+_WIDE_SPACE = "\u3000"
 _EARLY = 100
 """Text with Han is known by its first characters, mostly."""
 
@@ -118,7 +119,8 @@ class Reading:
             else:
                 encoded = text.encode(_CODEC, _ERRORS)
                 self.first_han, self.last_han = encoded.find(HAN), encoded.rfind(HAN)
-                self.is_even = not (HAN in encoded or WIDE in encoded or HIDDEN in encoded)
+                uneven = HAN in encoded or WIDE in encoded or HIDDEN in encoded
+                self.is_even = not (uneven or _WIDE_SPACE in text)
                 self._low = encoded.translate(_TABLE)
 
     @property

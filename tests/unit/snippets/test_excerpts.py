@@ -192,3 +192,8 @@ def test_100_000_matches_are_no_trouble():
     (chinese, english) = Excerpts([word("oil"), near, run("油")], 20).passages(article)
     assert (chinese.text, english.text) == ("oil price oil price", "油" * 10)
     assert english.spans == tuple((at, at + 1) for at in range(10))
+
+
+def test_a_wide_space_takes_two_columns():
+    (english,) = Excerpts([word("oil")], 7).passages(Article("i", body="oiloil oil\u3000oil x"))
+    assert english.text == "oil"
