@@ -1,19 +1,25 @@
 """The command line: parse, one library call, render. Exit codes are in search.errors.
 
-Only click is imported at the top: `duowen --help` must be quick, and so must every search.
+Only click and little else is imported at the top: `duowen --help` must be quick, and every search.
 """
 
-import os
-import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
 
-import click
+try:
+    import gc
+    import os
+    import signal
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import contextmanager
+    from functools import partial
+    from typing import TYPE_CHECKING, Any, NoReturn
 
-from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, DuowenError
+    import click
+
+    from search import streams
+    from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, DuowenError
+except KeyboardInterrupt:  # before there is anything to tell
+    sys.exit(130)
 
 if TYPE_CHECKING:
     from search.config import Settings
@@ -24,7 +30,7 @@ EXIT_CODES = {
     "1": "nothing found, or failed",
     "2": "wrong usage, or wrong settings",
     "3": "done, but some articles were rejected",
-    "4": "no index there, or it is damaged",
+    "4": "no index there, or it is damaged or unreadable",
     "75": "another job is writing; try again",
     "130": "interrupted; what was indexed before is still there",
     "143": "terminated; the same",
@@ -204,6 +210,7 @@ def index(
         gone = forget_paths(paths, settings.index, engine=settings.engine)
         _warn([f"{gone:,} removed; {', '.join(paths)} will not be looked at again."])
         return
+    gc.enable()  # a job makes rubbish for hours
     with shown(None if quiet else sys.stderr) as progress:
         done = reindex(
             paths or settings.paths,
@@ -366,14 +373,13 @@ def _answer(value: Any, mapping: Any, text: Any, as_json: bool, color: bool | No
 
 def main() -> None:
     """Run the command line; a closed pipe ends it quietly, an interrupt with 130 or 143."""
-    from search import streams
-
-    streams.prepare()
-    signal.signal(signal.SIGTERM, _terminated)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, _terminated)
     code: int | None
     try:
+        _hurry()
+        streams.prepare()
+        signal.signal(signal.SIGTERM, _terminated)
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, _terminated)
         code = duowen.main(prog_name="duowen", standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -383,7 +389,15 @@ def main() -> None:
         what, code = _ENDINGS[type(ending) is _Terminated]
         _warn([f"{what}; what was indexed before is still there."])
     _ignore_signals()
+    gc.freeze()  # what is left is not worth a search for rubbish in it
     sys.exit(streams.end(code))
+
+
+def _hurry() -> None:
+    """Leave out of a short process what only long ones need."""
+    gc.disable()
+    # Read as numpy is loaded: OpenBLAS would start a thread for each core, and nothing here uses any.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _ignore_signals() -> None:

@@ -1,6 +1,5 @@
 """Article: what is stored and searched. It knows neither files nor indexes."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
@@ -119,6 +118,8 @@ def content_hash(article: Article, version: str = "") -> str:
     `path` and `root` are left out, so that a moved file is not a changed article; `version` (of the
     analysis) is mixed in, so that a new analysis makes every article count as changed.
     """
+    import hashlib  # who only searches needs none
+
     digest = hashlib.blake2b(digest_size=16)
     published = article.published.isoformat() if article.published else ""
     parts = (

@@ -5,14 +5,13 @@ Option > environment > duowen.yaml > default: this file holds the last two steps
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from search.article import FIELD_NAMES
 from search.errors import ConfigError
-from search.sources.options import KNOWN_SOURCES, SourceOptions
+from search.sources.options import DEFAULT_OPTIONS, KNOWN_SOURCES, SourceOptions
 
 CONFIG_NAME = "duowen.yaml"
 DEFAULT_INDEX = "index_data"
@@ -25,7 +24,7 @@ class Settings:
     index: Path = Path(DEFAULT_INDEX)
     engine: str = "local"
     paths: tuple[str, ...] = ()
-    sources: SourceOptions = field(default_factory=SourceOptions)
+    sources: SourceOptions = DEFAULT_OPTIONS
     origin: Path | None = None
 
 
@@ -108,6 +107,8 @@ def _settings(path: Path, values: Mapping[Any, Any]) -> Settings:
 
 
 def _unknown(key: object, known: Mapping[str, object]) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(str(key), known, 1)
     hint = f", did you mean {close[0]}" if close else f", known are {', '.join(known)}"
     return f"{key} is unknown{hint}"

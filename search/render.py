@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from datetime import datetime
 
 from search.article import Article, Precision
@@ -82,6 +81,8 @@ def _snippet_mapping(snippet: Snippet) -> dict[str, object]:
 
 def article_mapping(article: Article) -> dict[str, object]:
     """Return what `show --json` prints."""
+    from dataclasses import asdict
+
     values = asdict(article)
     values["published"] = date_text(article.published, article.precision)
     values["tags"] = list(article.tags)
@@ -90,7 +91,7 @@ def article_mapping(article: Article) -> dict[str, object]:
 
 def statistics_mapping(statistics: Statistics) -> dict[str, object]:
     """Return what `stats --json` prints."""
-    values = asdict(statistics)
+    values = statistics._asdict()
     return {"schema_version": SCHEMA_VERSION, **values, "roots": list(statistics.roots)}
 
 

@@ -1,6 +1,7 @@
 """Fold what readers do not tell apart, one character to one, so that offsets stay true."""
 
 import unicodedata
+from functools import cache
 
 from search.analysis.variants import SIMPLIFIED, VARIANTS
 
@@ -21,24 +22,20 @@ _PLAIN_LETTERS = str.maketrans(
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0xFE00, 0xFE10)])
 
 
-def _folding_table() -> dict[int, str]:
-    table = {}
-    for code in _WIDE + _ENCLOSED:
-        folded = unicodedata.normalize("NFKC", chr(code))
-        if code in _ENCLOSED:
-            folded = folded.strip("()")
-        if len(folded) == 1:
-            table[code] = folded
-    table.update(zip(map(ord, VARIANTS), SIMPLIFIED, strict=True))
+@cache
+def _folding_table() -> dict[int, int]:
+    """Make it on first use: plain English needs none."""
+    codes = (*_WIDE, *_ENCLOSED)
+    plain = unicodedata.normalize("NFKC", "\n".join(map(chr, codes))).split("\n")
+    plain[len(_WIDE) :] = [one.strip("()") for one in plain[len(_WIDE) :]]
+    table = {code: ord(one) for code, one in zip(codes, plain, strict=True) if len(one) == 1}
+    table |= str.maketrans(VARIANTS, SIMPLIFIED)
     # A compatibility ideograph may decompose to a traditional character.
-    table = {code: table.get(ord(folded), folded) for code, folded in table.items()}
-    table.update(dict.fromkeys(map(ord, _APOSTROPHES), "'"))
-    table.update(dict.fromkeys(map(ord, _HYPHENS), "-"))
-    table[0xAD] = "\u200b"  # a soft hyphen is inside a word, and not seen
+    table = {code: table.get(folded, folded) for code, folded in table.items()}
+    table |= dict.fromkeys(map(ord, _APOSTROPHES), ord("'"))
+    table |= dict.fromkeys(map(ord, _HYPHENS), ord("-"))
+    table[0xAD] = 0x200B  # a soft hyphen is inside a word, and not seen
     return table
-
-
-_TABLE = _folding_table()
 
 
 def fold(text: str) -> str:
@@ -46,7 +43,7 @@ def fold(text: str) -> str:
 
     Case and accents are left to `fold_word`, because folding them can change the length.
     """
-    return text if text.isascii() else text.translate(_TABLE)
+    return text if text.isascii() else text.translate(_folding_table())
 
 
 def fold_word(word: str) -> str:

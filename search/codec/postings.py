@@ -63,7 +63,7 @@ class Postings:
 
 def documents_of(segment: Segment, groups: range) -> Array:
     """Return the documents of all postings of some groups, one group after the other."""
-    return segment.documents[segment.postings(groups.start, groups.stop)].astype(np.int64)
+    return segment.documents_of(groups.start, groups.stop).astype(np.int64)
 
 
 def find(segment: Segment, standing: Standing, number: int | None) -> Postings:

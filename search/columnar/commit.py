@@ -11,7 +11,6 @@ and then replaces current.json. Readers never lock. Files that no kept generatio
 
 import contextlib
 import json
-import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -58,8 +57,11 @@ def name_of(number: int) -> str:
 
 
 def exists(folder: Path) -> bool:
-    """Say whether the folder holds an index."""
-    return (folder / CURRENT).exists() or bool(numbers(folder))
+    """Say whether the folder holds an index; raises IndexFault where nobody lets us look."""
+    try:
+        return (folder / CURRENT).exists() or bool(numbers(folder))
+    except OSError as error:
+        raise unreadable(folder / CURRENT, error) from error
 
 
 def read_current(folder: Path) -> Generation:
@@ -120,6 +122,8 @@ def _own_files(folder: Path) -> Iterable[Path]:
 
 def _remove(path: Path) -> None:
     if path.name.startswith(".scratch-"):
+        import shutil  # who only searches removes nothing
+
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)

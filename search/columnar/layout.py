@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from search.errors import IndexCorrupt, IndexFault, IndexTooNew
 
 MAGIC = b"DUOWEN\x1a\n"
-VERSION = 2
+VERSION = 3
 _HEADER = struct.Struct("<8sII")
 _FOOTER = struct.Struct("<QQIIQ8s")
 _ALIGNMENT = 64
@@ -138,11 +138,13 @@ class Section:
         if self._all or stop <= start:
             return
         intact = self.intact
-        for chunk in range(start >> _CHUNK_BITS, ((stop - 1) >> _CHUNK_BITS) + 1):
-            if not intact[chunk]:
-                if self.flipped(chunk):
-                    raise damaged(self._path, f"its section {self._name} is flipped")
-                intact[chunk] = 1
+        last = ((stop - 1) >> _CHUNK_BITS) + 1
+        chunk = intact.find(0, start >> _CHUNK_BITS, last)
+        while chunk >= 0:
+            if self.flipped(chunk):
+                raise damaged(self._path, f"its section {self._name} is flipped")
+            intact[chunk] = 1
+            chunk = intact.find(0, chunk + 1, last)
 
     def check_all(self) -> None:
         """Compare all chunks, once."""

@@ -1,155 +1,199 @@
-"""Postings of several segments -> the same postings with new document numbers, a range at a time.
+"""Tokens of several sources -> their postings with new document numbers, a range of groups at a time.
 
-The documents of the merged segment are those of the old ones, without the deleted, in a new order.
-Tokens become keys again, are renumbered and sorted. All dictionaries are sorted alike, so a range of
-the merged dictionary is one slice of each segment's arrays, and memory stays bounded by the range.
+A source holds tokens in the order of its own sorted dictionary: a segment, or a batch on its way into
+one. All dictionaries are sorted alike, so a range of the merged dictionary is one slice of each source,
+and memory stays bounded by the range. Tokens become keys again, are renumbered and sorted.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
+from typing import Protocol
 
 import numpy as np
 
-from search.columnar.inverting import MAX_GROUPS, Postings, invert, keys_of, unpacked
+from search.columnar.dictionary import Groups
+from search.columnar.inverting import (
+    DOCUMENT_SHIFT,
+    Postings,
+    invert,
+    keys_of,
+    places_of,
+    unpacked,
+)
 from search.columnar.layout import Array
 from search.columnar.segment import Segment
+from search.columnar.strings import packed
 
 GONE = -1
-_TOKENS_AT_ONCE = 3_000_000
+_TOKENS_AT_ONCE = 700_000
+_FORM = np.uint64(255)
+
+Slice = tuple[int, int]
+"""Consecutive groups of a source: the first, and the one behind the last."""
+
+
+class Source(Protocol):
+    """Tokens in the order of groups, documents and positions, and their dictionary."""
+
+    def token_ends(self) -> Array:
+        """Return, for each group, how many tokens it and those before have; at least one each."""
+        ...
+
+    def names(self, first: int, last: int) -> list[bytes]:
+        """Return the names of the groups from `first` up to `last`."""
+        ...
+
+    def labels(self, first: int, last: int) -> tuple[list[bytes], Array]:
+        """Return the labels of the forms of these groups, and how many of them each group has."""
+        ...
+
+    def tokens(self, first: int, last: int) -> tuple[Array, Array]:
+        """Return the places of all tokens of these groups, and how many of them each group has."""
+        ...
 
 
 @dataclass(slots=True)
 class Part:
-    """Consecutive groups of the merged dictionary: names, labels of their forms, postings."""
+    """Consecutive groups of a segment in the making."""
 
-    names: list[bytes]
-    labels: list[list[str]]
+    groups: Groups
     postings: Postings
 
 
-@dataclass(slots=True)
-class _Source:
-    """A segment to be merged: the merged number of each of its groups, documents and forms."""
-
-    segment: Segment
-    groups: Array
-    documents: Array
-    forms: Array
-
-
 def merged_postings(
-    segments: Sequence[Segment], renumbered: Sequence[Array], field_starts: Array
+    sources: Sequence[Source], renumbered: Sequence[Array], field_starts: Array
 ) -> Iterator[Part]:
     """Yield the merged groups in order, but for those that no document holds any more.
 
-    `renumbered[s]` gives the new number of each document of segment s, or GONE.
+    `renumbered[s]` gives the new number of each document of source s, or GONE.
     """
-    names = [list(segment.groups) for segment in segments]
-    union = sorted(set().union(*names))
-    rank = {name: place for place, name in enumerate(union)}
-    groups = [np.array(list(map(rank.__getitem__, own)), np.int64) for own in names]
-    del names, rank
-    labels: list[list[str]] = [[] for _ in union]
-    sources = [
-        _Source(segment, own, documents, _renamed_forms(segment, own, labels))
-        for segment, own, documents in zip(segments, groups, renumbered, strict=True)
-    ]
-    for first, last in _ranges(sources, len(union)):
-        keys = [_keys(source, first, last) for source in sources]
-        postings = invert(np.concatenate(keys), last - first, field_starts)
-        del keys
-        yield _without_empty(union[first:last], labels[first:last], postings)
+    for slices in ranges(sources):
+        yield merged_range(sources, slices, renumbered, field_starts)
 
 
-def _renamed_forms(segment: Segment, groups: Array, labels: list[list[str]]) -> Array:
-    """Return the merged number of each label of the segment; adds what is new to the labels."""
-    starts = segment.label_starts.tolist()
-    renamed = np.zeros(len(segment.labels), np.uint8)
-    for group, merged in enumerate(groups.tolist()):
-        own = labels[merged]
-        for place in range(starts[group], starts[group + 1]):
-            label = segment.labels[place].decode("utf-8")
-            if label not in own:
-                own.append(label)
-            renamed[place] = min(own.index(label), 255)
-    return renamed
+def ranges(sources: Sequence[Source]) -> Iterator[list[Slice]]:
+    """Cut the merged dictionary into ranges of about as many tokens; yield the slice of each source.
 
-
-def _ranges(sources: Sequence[_Source], count: int) -> Iterator[tuple[int, int]]:
-    tokens = np.zeros(count, np.int64)
+    A range has fewer than MAX_GROUPS groups, because every group has a token.
+    """
+    step = max(1, _TOKENS_AT_ONCE // (4 * max(1, len(sources))))
+    marks: list[tuple[bytes, int]] = []
     for source in sources:
-        segment = source.segment
-        positions = np.diff(np.asarray(segment.position_starts).astype(np.int64))
-        documents = np.diff(np.asarray(segment.starts).astype(np.int64))
-        tokens[source.groups] += np.maximum(positions, documents)
-    ends = np.cumsum(tokens)
-    first = 0
-    while first < count:
-        before = ends[first - 1] if first else 0
-        last = int(np.searchsorted(ends, before + _TOKENS_AT_ONCE, side="right"))
-        last = min(max(last, first + 1), first + MAX_GROUPS, count)
-        yield first, last
-        first = last
+        ends = source.token_ends()
+        total = int(ends[-1]) if len(ends) else 0
+        places = np.unique(np.searchsorted(ends, np.arange(step, total, step), side="left"))
+        before = 0
+        for place in places.tolist():
+            marks.append((source.names(place, place + 1)[0], int(ends[place]) - before))
+            before = int(ends[place])
+    cuts: list[bytes] = []
+    tokens = 0
+    for name, more in sorted(marks):
+        tokens += more
+        if tokens >= _TOKENS_AT_ONCE and name not in cuts[-1:]:
+            cuts.append(name)
+            tokens = 0
+    places_of_cuts = [_places(source, cuts) for source in sources]
+    for slices in zip(*places_of_cuts, strict=True):
+        if any(last > first for first, last in slices):
+            yield list(slices)
 
 
-def _keys(source: _Source, first: int, last: int) -> Array:
-    """Return the keys of all tokens of a range of the merged dictionary, in one segment."""
-    segment = source.segment
-    low, high = np.searchsorted(source.groups, [first, last]).tolist()
-    starts = np.asarray(segment.starts)[low : high + 1].astype(np.int64)
-    part = segment.postings(low, high)
-    frequency = np.diff(starts)
-    counts = segment.token_counts(part)
-    documents = source.documents[segment.documents[part].astype(np.intp)]
-    documents = np.repeat(documents, counts)
-    alive = documents != GONE
-    group_of = np.repeat(np.repeat(np.arange(low, high), frequency), counts)[alive]
-    positions = _positions(segment, low, high, part, counts)[alive]
-    forms = _forms(source, low, high, frequency, counts)[alive]
-    return keys_of(source.groups[group_of] - first, documents[alive], positions, forms)
+def _places(source: Source, cuts: Sequence[bytes]) -> list[Slice]:
+    """Return the slices of a source that the cuts make; a name that is a cut ends its slice."""
+    last = len(source.token_ends())
+    names = source.names(0, last) if cuts else []
+    inner = [bisect_left(names, cut + b"\0") for cut in cuts]
+    return list(zip([0, *inner], [*inner, last], strict=True))
 
 
-def _positions(segment: Segment, low: int, high: int, part: slice, counts: Array) -> Array:
-    starts = np.asarray(segment.position_starts)[low : high + 1].astype(np.int64)
-    postings = np.asarray(segment.starts)[low : high + 1].astype(np.int64)
-    has = np.repeat(starts[1:] > starts[:-1], postings[1:] - postings[:-1])
-    by_token = np.repeat(has, counts)
-    positions = np.zeros(len(by_token), np.int64)
-    positions[by_token] = segment.positions_of(low, high)
-    if not has.all():
-        # Tokens that are only counted stand where the field begins that they are counted in.
-        places = np.flatnonzero(~has)
-        by_field = unpacked(segment.counts(places + part.start))
-        documents = segment.documents[places + part.start].astype(np.intp)
-        begins = segment.field_starts[documents][:, : by_field.shape[1]]
-        positions[~by_token] = np.repeat(begins.ravel(), by_field.ravel())
-    return positions
+def merged_range(
+    sources: Sequence[Source],
+    slices: Sequence[Slice],
+    renumbered: Sequence[Array],
+    field_starts: Array,
+) -> Part:
+    """Merge one slice of each source."""
+    names = [source.names(*own) for source, own in zip(sources, slices, strict=True)]
+    union = sorted(set().union(*names))
+    rank = dict(zip(union, count(), strict=False))
+    labels: dict[int, list[bytes]] = {}
+    keys = []
+    for source, own, names_here, numbers in zip(sources, slices, names, renumbered, strict=True):
+        if names_here:
+            ranks = np.fromiter(map(rank.__getitem__, names_here), np.int64, len(names_here))
+            renamed = _renamed_forms(*source.labels(*own), ranks, labels)
+            keys.append(_keys(*source.tokens(*own), ranks, renamed, numbers))
+    merged = np.concatenate(keys)
+    del keys
+    merged.sort(kind="stable")  # what is sorted in pieces is merged, not sorted anew
+    postings = invert(merged, len(union), field_starts)
+    return _without_empty(union, labels, postings)
 
 
-def _forms(source: _Source, low: int, high: int, frequency: Array, counts: Array) -> Array:
-    segment = source.segment
-    starts = np.asarray(segment.form_starts)[low : high + 1].astype(np.int64)
-    labels = segment.label_starts[low : high + 1].astype(np.int64)
-    by_token = np.repeat(np.repeat(starts[1:] > starts[:-1], frequency), counts)
-    forms = np.zeros(len(by_token), np.int64)
-    forms[by_token] = segment.forms_between(low, high)
-    labelled = np.repeat(np.repeat(np.diff(labels) > 0, frequency), counts)
-    forms += np.repeat(np.repeat(labels[:-1], frequency), counts)
-    forms[~labelled] = 0
-    renamed = source.forms[forms] if len(source.forms) else np.zeros(len(forms), np.uint8)
-    renamed[~labelled] = 0
+def _renamed_forms(
+    own_labels: list[bytes], counts: Array, ranks: Array, labels: dict[int, list[bytes]]
+) -> Array:
+    """Return (groups x forms) the merged number of each form; adds what is new to the labels."""
+    renamed = np.zeros((len(ranks), max(1, min(256, int(counts.max(initial=0))))), np.uint8)
+    labelled = np.flatnonzero(counts)
+    place = 0
+    for group, merged, own in zip(
+        labelled.tolist(), ranks[labelled].tolist(), counts[labelled].tolist(), strict=True
+    ):
+        known = labels.get(merged)
+        if own == 1 and known and known[0] == own_labels[place]:  # most are so
+            place += 1
+            continue
+        here = own_labels[place : place + own]
+        place += own
+        if known is None:
+            known = labels[merged] = here
+        if known[:own] == here:
+            if own > 1:
+                renamed[group, :own] = _IDENTITY[:own]
+            continue
+        for number, label in enumerate(here):
+            if label not in known:
+                known.append(label)
+            renamed[group, min(number, 255)] = min(known.index(label), 255)
     return renamed
 
 
-def _without_empty(names: list[bytes], labels: list[list[str]], postings: Postings) -> Part:
+_IDENTITY = np.arange(256, dtype=np.uint8)
+
+
+def _keys(places: Array, counts: Array, ranks: Array, renamed: Array, numbers: Array) -> Array:
+    """Return the keys of tokens in the merged numbers of groups, documents and forms."""
+    group_of = np.repeat(np.arange(len(ranks)), counts)
+    old = (places >> np.uint64(DOCUMENT_SHIFT)).astype(np.intp)
+    documents = numbers[old]
+    if numbers.min(initial=0) == GONE:
+        alive = documents != GONE
+        group_of, documents, places = group_of[alive], documents[alive], places[alive]
+    forms = renamed[group_of, (places & _FORM).astype(np.intp)]
+    moved = places & np.uint64((1 << DOCUMENT_SHIFT) - 256)
+    moved |= documents.astype(np.uint64) << np.uint64(DOCUMENT_SHIFT)
+    moved |= forms
+    return keys_of(ranks[group_of], moved)
+
+
+def _without_empty(names: list[bytes], labels: dict[int, list[bytes]], postings: Postings) -> Part:
     filled = np.diff(postings.group_starts) > 0
-    if filled.all():
-        return Part(names, labels, postings)
-    kept = np.flatnonzero(filled).tolist()
+    kept = range(len(names)) if filled.all() else np.flatnonzero(filled).tolist()
+    own = [labels.get(place, ()) for place in kept]
+    groups = Groups(
+        packed([names[place] for place in kept]),
+        packed([label for those in own for label in those]),
+        np.fromiter(map(len, own), np.int64, len(own)),
+    )
+    if len(kept) == len(names):
+        return Part(groups, postings)
     ends = np.append(filled, True)
     return Part(
-        [names[place] for place in kept],
-        [labels[place] for place in kept],
+        groups,
         Postings(
             postings.group_starts[ends],
             postings.documents,
@@ -159,3 +203,62 @@ def _without_empty(names: list[bytes], labels: list[list[str]], postings: Postin
             postings.forms,
         ),
     )
+
+
+class SegmentSource:
+    """The tokens of a segment."""
+
+    def __init__(self, segment: Segment) -> None:
+        self._segment = segment
+
+    def token_ends(self) -> Array:
+        """Return how many tokens the groups have, or, where they are only counted, documents."""
+        positions = np.asarray(self._segment.position_starts).astype(np.int64)
+        documents = np.asarray(self._segment.starts).astype(np.int64)
+        return np.cumsum(np.maximum(np.diff(positions), np.diff(documents)))
+
+    def names(self, first: int, last: int) -> list[bytes]:
+        """Return names of groups."""
+        return self._segment.groups.between(first, last)
+
+    def labels(self, first: int, last: int) -> tuple[list[bytes], Array]:
+        """Return labels of forms, and how many each group has."""
+        starts = self._segment.label_starts[first : last + 1].astype(np.int64)
+        return self._segment.labels.between(int(starts[0]), int(starts[-1])), np.diff(starts)
+
+    def tokens(self, first: int, last: int) -> tuple[Array, Array]:
+        """Return places of tokens, and how many each group has."""
+        segment = self._segment
+        part = segment.postings(first, last)
+        counts = segment.token_counts(part)
+        postings = np.asarray(segment.starts)[first : last + 1].astype(np.int64) - part.start
+        token_ends = np.concatenate([[0], np.cumsum(counts)])
+        by_group = np.diff(token_ends[postings])
+        documents = np.repeat(segment.documents_of(first, last), counts)
+        positions = self._positions(first, last, part, counts)
+        return places_of(documents, positions, self._forms(first, last, by_group)), by_group
+
+    def _positions(self, first: int, last: int, part: slice, counts: Array) -> Array:
+        segment = self._segment
+        starts = np.asarray(segment.position_starts)[first : last + 1].astype(np.int64)
+        postings = np.asarray(segment.starts)[first : last + 1].astype(np.int64)
+        has = np.repeat(starts[1:] > starts[:-1], postings[1:] - postings[:-1])
+        if has.all():
+            return segment.positions_of(first, last)
+        by_token = np.repeat(has, counts)
+        positions = np.zeros(len(by_token), np.int64)
+        positions[by_token] = segment.positions_of(first, last)
+        # Tokens that are only counted stand where the field begins that they are counted in.
+        places = np.flatnonzero(~has)
+        by_field = unpacked(segment.counts(places + part.start))
+        documents = segment.documents_of(first, last)[places].astype(np.intp)
+        begins = segment.field_starts[documents][:, : by_field.shape[1]]
+        positions[~by_token] = np.repeat(begins.ravel(), by_field.ravel())
+        return positions
+
+    def _forms(self, first: int, last: int, counts: Array) -> Array:
+        starts = np.asarray(self._segment.form_starts)[first : last + 1].astype(np.int64)
+        by_token = np.repeat(starts[1:] > starts[:-1], counts)
+        forms = np.zeros(len(by_token), np.uint8)
+        forms[by_token] = self._segment.forms_of(first, last)
+        return forms

@@ -8,8 +8,10 @@ import numpy as np
 from search.columnar.impacts import Norms
 from search.columnar.inverting import unpacked
 from search.columnar.layout import Array, Sections
+from search.columnar.packing import Nibbles
+from search.columnar.pages import DocumentsReader, Pages
 from search.columnar.strings import Strings
-from search.columnar.writing import RARE
+from search.columnar.writing import LOW_BITS, RARE
 
 _MOST_LOOKED_UP = 20_000
 _MOST_ENDS = 128
@@ -26,12 +28,10 @@ class Segment:
         self.groups = Strings(self.sections, "groups")
         self._looked_up: dict[str, int | None] = {}
         self._ends: dict[tuple[int, int], Array] = {}
-        unchecked = self.sections.unchecked
         self.starts = self.sections.numbers("postings.starts")
         self.position_starts = self.sections.numbers("postings.position_starts")
-        self.documents = unchecked("postings.documents")
-        self.codes = unchecked("postings.codes")
-        self.impacts = unchecked("postings.impacts")
+        self.codes = self.sections.unchecked("postings.codes")
+        self._documents = DocumentsReader(self.sections, self.starts)
 
     def group(self, name: str) -> int | None:
         """Return the number of the group, or None."""
@@ -47,15 +47,25 @@ class Segment:
         return self.starts[group + 1] - self.starts[group]
 
     def postings(self, group: int, last: int | None = None) -> slice:
-        """Return where the postings of a group lie in `documents`, `codes` and `impacts`.
+        """Return where the postings of a group lie among all.
 
-        With `last`: those of the groups from `group` up to it. The bytes there are checked.
+        With `last`: those of the groups from `group` up to it. Their codes are checked.
         """
         start, stop = self.starts[group], self.starts[group + 1 if last is None else last]
-        if stop > start:
-            for name, width in (("documents", 2), ("codes", 1), ("impacts", 1)):
-                self.sections.section(f"postings.{name}").check(start * width, stop * width)
+        self.sections.section("postings.codes").check(start, stop)
         return slice(start, stop)
+
+    def documents_of(self, group: int, last: int | None = None) -> Array:
+        """Return the documents of a group (ascending), or of those up to `last`, as u16."""
+        return self._documents.of(group, group + 1 if last is None else last)
+
+    def pages(self, group: int) -> Pages | None:
+        """Return the pages of a group, None for one with fewer than `pages.PAGED` documents."""
+        return self._documents.pages(group)
+
+    def low_documents(self, group: int) -> Array:
+        """Return where in its page each document of a group with pages stands, as u8."""
+        return self._documents.low(group)
 
     def counts(self, places: Array) -> Array:
         """Return the packed counts (by field) of postings, by their places."""
@@ -65,6 +75,19 @@ class Segment:
         if len(rare):
             found = np.searchsorted(self._rare_places, places[rare].astype(np.uint64))
             counts[rare] = self._rare_counts[found]
+        return counts
+
+    def field_counts(self, places: Array) -> Array:
+        """Return (shape of places x fields) how often postings stand in each field, as floats.
+
+        A place that is none is taken for the nearest that is one.
+        """
+        codes = self.codes.take(places, mode="clip")
+        counts = self._field_table.take(codes, axis=0)
+        rare = codes == RARE
+        if rare.any():
+            found = self._rare_places.searchsorted(places[rare].astype(np.uint64))
+            counts[rare] = unpacked(self._rare_counts.take(found, mode="clip"))
         return counts
 
     def token_ends(self, group: int, last: int) -> Array:
@@ -97,23 +120,59 @@ class Segment:
         starts = self.form_starts
         return bool(starts[group + 1] > starts[group])
 
-    def forms_of(self, group: int) -> Array:
-        """Return the form numbers of all tokens of a group that has forms."""
-        return self.forms_between(group, group + 1)
+    def forms_of(self, group: int, last: int | None = None) -> Array:
+        """Return the form numbers of all tokens of a group, or of those up to `last`, that have any."""
+        stop = int(self.form_starts[group + 1 if last is None else last])
+        return self._position_forms.between(int(self.form_starts[group]), stop)
 
-    def forms_between(self, group: int, last: int) -> Array:
-        """Return the form numbers of all tokens of the groups up to `last` that have forms."""
-        start, stop = int(self.form_starts[group]), int(self.form_starts[last])
-        self.sections.section("postings.position_forms").check(start, stop)
-        return self._position_forms[start:stop]
+    def forms_at(self, group: int, tokens: Array) -> Array:
+        """Return the form numbers of some tokens of a group that has forms."""
+        start, stop = int(self.form_starts[group]), int(self.form_starts[group + 1])
+        self._position_forms.check(start, stop)
+        return self._position_forms.at(tokens + start)
 
     def positions_of(self, group: int, last: int | None = None) -> Array:
-        """Return the positions of all tokens of a group, or of the groups up to `last`."""
+        """Return the positions of all tokens of a group, or of the groups up to `last`, as u32."""
+        start, stop = self._token_range(group, last)
+        high = self._high_positions.between(start, stop).astype(np.uint32)
+        return (high << np.uint32(LOW_BITS)) | self._low_positions[start:stop]
+
+    def positions_at(self, group: int, tokens: Array, last: int | None = None) -> Array:
+        """Return the positions of some tokens, counted from the first token of the group, as u32."""
+        start, stop = self._token_range(group, last)
+        self._high_positions.check(start, stop)
+        places = tokens + start
+        high = self._high_positions.at(places).astype(np.uint32)
+        return (high << np.uint32(LOW_BITS)) | self._low_positions[places]
+
+    def check_tokens(self, group: int) -> int:
+        """Check the positions of a group; return where its tokens begin among all."""
+        start, stop = self._token_range(group, None)
+        self._high_positions.check(start, stop)
+        return start
+
+    def check_forms(self, group: int) -> int:
+        """Check the forms of a group; return where those of its tokens begin among all."""
+        start, stop = int(self.form_starts[group]), int(self.form_starts[group + 1])
+        self._position_forms.check(start, stop)
+        return start
+
+    def forms_among(self, places: Array) -> Array:
+        """Return form numbers, by their places among all, of groups that were checked."""
+        return self._position_forms.at(places)
+
+    def positions_among(self, tokens: Array) -> Array:
+        """Return the positions of tokens, by their places among all, of groups that were checked."""
+        positions = self._high_positions.at(tokens)
+        positions <<= LOW_BITS
+        positions |= self._low_positions.take(tokens)
+        return positions
+
+    def _token_range(self, group: int, last: int | None) -> tuple[int, int]:
         starts = self.position_starts
         start, stop = starts[group], starts[group + 1 if last is None else last]
-        width = self._positions.itemsize
-        self.sections.section("postings.positions").check(start * width, stop * width)
-        return self._positions[start:stop]
+        self.sections.section("postings.positions").check(start, stop)
+        return start, stop
 
     def exact(self, term: str) -> list[tuple[int, int]]:
         """Return the (group, form) pairs by which an exact term is found."""
@@ -146,8 +205,12 @@ class Segment:
         return self.sections.array("forms.group_starts")
 
     @cached_property
-    def _positions(self) -> Array:
+    def _low_positions(self) -> Array:
         return self.sections.unchecked("postings.positions")
+
+    @cached_property
+    def _high_positions(self) -> Nibbles:
+        return Nibbles(self.sections, "postings.high_positions")
 
     @cached_property
     def lengths(self) -> Array:
@@ -173,12 +236,16 @@ class Segment:
         return self.sections.array("postings.form_starts")
 
     @cached_property
-    def _position_forms(self) -> Array:
-        return self.sections.unchecked("postings.position_forms")
+    def _position_forms(self) -> Nibbles:
+        return Nibbles(self.sections, "postings.position_forms")
 
     @cached_property
     def _count_table(self) -> Array:
         return np.resize(self.sections.array("postings.counts"), 256)
+
+    @cached_property
+    def _field_table(self) -> Array:
+        return unpacked(self._count_table).astype(np.float64)
 
     @cached_property
     def _total_table(self) -> Array:

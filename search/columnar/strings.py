@@ -1,20 +1,62 @@
 """A sorted table of byte strings in two sections: all of them end to end, and where each begins."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from search.columnar.layout import Sections, SectionWriter
+from search.columnar.layout import Array, Sections, SectionWriter
+
+
+class Packed(NamedTuple):
+    """Byte strings without an object for each: all of them end to end, and where each ends."""
+
+    data: Array
+    ends: Array
+
+    def strings(self) -> list[bytes]:
+        """Return them one by one."""
+        data, ends = self.data.tobytes(), self.ends.tolist()
+        return [data[start:end] for start, end in pairwise([0, *ends])]
+
+
+def packed(strings: Sequence[bytes]) -> Packed:
+    """Lay strings end to end."""
+    sizes = np.fromiter(map(len, strings), np.int64, len(strings))
+    return Packed(np.frombuffer(b"".join(strings), np.uint8), np.cumsum(sizes))
+
+
+def packed_lines(lines: Sequence[str]) -> Packed:
+    """Lay texts, none of which holds a line end, end to end in UTF-8."""
+    data = np.frombuffer("".join(f"{line}\n" for line in lines).encode("utf-8"), np.uint8)
+    is_end = data == _LINE_END
+    ends = np.flatnonzero(is_end) - np.arange(len(lines))
+    return Packed(data[~is_end], ends)
 
 
 def put_strings(writer: SectionWriter, name: str, strings: Sequence[bytes]) -> None:
     """Write strings as the sections NAME.bytes and NAME.starts (one more than there are strings)."""
-    starts = np.zeros(len(strings) + 1, np.uint64)
-    np.cumsum([len(string) for string in strings], out=starts[1:])
+    put_packed(writer, name, [packed(strings)])
+
+
+def put_packed(writer: SectionWriter, name: str, parts: Sequence[Packed]) -> None:
+    """Write strings that are at hand in several parts, in the same way."""
+    sizes = (np.diff(part.ends, prepend=0) for part in parts)
+    put_pieces(writer, name, np.concatenate([_NONE, *sizes]), (part.data for part in parts))
+
+
+def put_pieces(writer: SectionWriter, name: str, sizes: Array, pieces: Iterable[Array]) -> None:
+    """Write strings of which only the sizes are at hand; their bytes come in pieces of any size."""
+    starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.uint64)]).astype(np.uint64)
     small = starts.astype(np.uint32) if starts[-1] < 2**32 else starts
     writer.put(f"{name}.starts", small)
-    writer.put(f"{name}.bytes", np.frombuffer(b"".join(strings), np.uint8))
+    writer.put_parts(f"{name}.bytes", np.uint8, pieces)
+
+
+_NONE = np.zeros(0, np.int64)
+_LINE_END = ord("\n")
 
 
 class Strings(Sequence[bytes]):
@@ -33,6 +75,26 @@ class Strings(Sequence[bytes]):
         start, stop = self._starts[index], self._starts[index + 1]
         self._section.check(start, stop)
         return self._bytes[start:stop].tobytes()
+
+    def text(self, index: int) -> str:
+        """Return a string that is UTF-8 as text."""
+        start, stop = self._starts[index], self._starts[index + 1]
+        self._section.check(start, stop)
+        return str(self._bytes[start:stop], "utf-8")
+
+    def size(self, index: int) -> int:
+        """Return how many bytes a string has."""
+        size: int = self._starts[index + 1] - self._starts[index]
+        return size
+
+    def between(self, first: int, last: int) -> list[bytes]:
+        """Return the strings from `first` up to `last`."""
+        starts = self._starts[first : last + 1].tolist()
+        begin = starts[0]
+        self._section.check(begin, starts[-1])
+        data = self._bytes[begin : starts[-1]].tobytes()
+        ends = [start - begin for start in starts]
+        return [data[start:end] for start, end in pairwise(ends)]
 
     def find(self, string: bytes) -> int | None:
         """Return the place of the string, or None."""

@@ -1,19 +1,21 @@
 """Postings and documents -> a segment file."""
 
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from search.columnar.impacts import Norms, to_bytes, weighted_frequencies
-from search.columnar.inverting import Postings
+from search.columnar.impacts import Norms, weighted_frequencies
+from search.columnar.inverting import COUNT_BITS, Postings
 from search.columnar.layout import Array, SectionWriter
-from search.columnar.strings import put_strings
+from search.columnar.packing import NibbleWriter
+from search.columnar.pages import DocumentsWriter
+from search.columnar.spooling import Spool
 
 RARE = 255
 """The code of a posting whose counts are not in the table of counts."""
+
+LOW_BITS = 8
+"""The bits of a position that are kept as a byte; those above it are few, and packed."""
 
 
 class PostingsWriter:
@@ -21,99 +23,96 @@ class PostingsWriter:
 
     def __init__(self, scratch: Path, lengths: Array, norms: Norms) -> None:
         self._per_token = norms.per_token(lengths)
-        self._position_type = np.uint16 if _last_position(lengths) < 2**16 else np.uint32
-        self._files = {
-            name: tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115  # closed in `put`
-            for name in ("documents", "codes", "impacts", "positions", "position_forms")
-        }
-        self._codes: dict[int, int] = {}
+        self._documents = DocumentsWriter(scratch)
+        self._codes_of = Spool(scratch, np.uint8)
+        self._low_positions = Spool(scratch, np.uint8)
+        self._high_positions = NibbleWriter(scratch)
+        self._forms = NibbleWriter(scratch)
+        self._codes: list[int] = []
+        self._code_of = np.full(1 << _FOLDED_BITS, RARE, np.uint8)
         self._rare_places: list[Array] = []
         self._rare_counts: list[Array] = []
         self._starts = [np.zeros(1, np.uint64)]
         self._position_starts = [np.zeros(1, np.uint64)]
         self._form_starts = [np.zeros(1, np.uint64)]
-        self._groups = self._postings = self._positions = self._formed = 0
+        self._postings = self._positions = self._formed = 0
 
     def add(self, postings: Postings, has_positions: Array, has_forms: Array) -> None:
         """Add the next groups; two flags a group say what is kept of its tokens."""
         starts = postings.group_starts.astype(np.int64)
         token_starts = postings.position_starts.astype(np.int64)
         tokens = token_starts[1:] - token_starts[:-1]
-        self._append("documents", postings.documents.astype(np.uint16))
-        self._append("codes", self._coded(postings.counts))
+        self._codes_of.add(self._coded(postings.counts))
         per_token = self._per_token[postings.documents.astype(np.intp)]
-        impacts = to_bytes(weighted_frequencies(postings.counts, per_token))
-        self._append("impacts", impacts)
-        kept = np.repeat(has_positions, tokens)
-        self._append("positions", postings.positions[kept].astype(self._position_type))
-        self._append("position_forms", postings.forms[np.repeat(has_forms, tokens)])
+        frequencies = weighted_frequencies(postings.counts, per_token)
+        self._documents.add(starts, postings.documents, frequencies)
+        positions = postings.positions[np.repeat(has_positions, tokens)]
+        self._low_positions.add(positions & 0xFF)
+        self._high_positions.add(positions >> LOW_BITS)
+        self._forms.add(postings.forms[np.repeat(has_forms, tokens)])
         self._starts.append((starts[1:] + self._postings).astype(np.uint64))
         self._position_starts.append(_ends(tokens * has_positions, self._positions))
         self._form_starts.append(_ends(tokens * has_forms, self._formed))
-        self._groups += len(tokens)
         self._postings += len(postings.documents)
         self._positions = int(self._position_starts[-1][-1]) if len(tokens) else self._positions
         self._formed = int(self._form_starts[-1][-1]) if len(tokens) else self._formed
 
     def put(self, writer: SectionWriter) -> None:
         """Write all sections of postings."""
-        types: dict[str, Any] = {"positions": self._position_type, "documents": np.uint16}
-        for name, file in self._files.items():
-            file.flush()
-            file.seek(0)
-            kind = np.dtype(types.get(name, np.uint8))
-            pieces = iter(lambda file=file: file.read(1 << 22), b"")  # type: ignore[misc]
-            writer.put_parts(
-                f"postings.{name}", kind, (np.frombuffer(piece, kind) for piece in pieces)
-            )
-            file.close()
+        self._documents.put(writer)
+        self._codes_of.put(writer, "postings.codes")
+        self._low_positions.put(writer, "postings.positions")
+        self._high_positions.put(writer, "postings.high_positions")
+        self._forms.put(writer, "postings.position_forms")
         writer.put("postings.starts", _narrow(self._starts))
         writer.put("postings.position_starts", _narrow(self._position_starts))
         writer.put("postings.form_starts", _narrow(self._form_starts))
-        counts = np.array(list(self._codes), np.uint64)
+        counts = np.array(self._codes, np.uint64)
         writer.put("postings.counts", counts)
         writer.put("postings.rare_places", _joined(self._rare_places, np.uint64))
         writer.put("postings.rare_counts", _joined(self._rare_counts, np.uint64))
 
-    def _append(self, name: str, array: Array) -> None:
-        self._files[name].write(np.ascontiguousarray(array).data.cast("B") if array.size else b"")
-
     def _coded(self, counts: Array) -> Array:
         """Return a code for each packed count; the commonest ones of the first parts get one."""
-        distinct, inverse, often = np.unique(counts, return_inverse=True, return_counts=True)
-        for place in np.argsort(-often, kind="stable").tolist():
-            if len(self._codes) >= RARE:
-                break
-            self._codes.setdefault(int(distinct[place]), len(self._codes))
-        table = np.array([self._codes.get(count, RARE) for count in distinct.tolist()], np.uint8)
-        codes = table[inverse] if len(counts) else np.zeros(0, np.uint8)
+        small = counts & ~_SMALL == 0
+        folded = _folded(counts if small.all() else counts[small])
+        if len(self._codes) < RARE:
+            often = np.bincount(folded, minlength=1 << _FOLDED_BITS)
+            often[self._code_of != RARE] = 0
+            commonest = np.argsort(-often, kind="stable")[: RARE - len(self._codes)]
+            for place in commonest[often[commonest] > 0].tolist():
+                self._code_of[place] = len(self._codes)
+                self._codes.append(_unfolded(place))
+        codes = np.full(len(counts), RARE, np.uint8)
+        codes[small] = self._code_of[folded]
         rare = np.flatnonzero(codes == RARE)
         self._rare_places.append((rare + self._postings).astype(np.uint64))
         self._rare_counts.append(counts[rare])
         return codes
 
 
-def put_terms(
-    writer: SectionWriter, groups: Sequence[bytes], forms: Sequence[Sequence[str]]
-) -> None:
-    """Write the dictionary: the names of the groups, sorted, and which exact terms they hold."""
-    put_strings(writer, "groups", groups)
-    exact = sorted(
-        (term.encode("utf-8"), group, number)
-        for group, labels in enumerate(forms)
-        for number, label in enumerate(labels)
-        for term in label.split(" ")
+_FOLDED_FIELDS = ((3, 0), (4, 3), (7, 7), (3, 14))
+"""Field by field: how many bits its count may have to be small, and where they stand when folded."""
+_FOLDED_BITS = 17
+_SMALL = np.uint64(
+    sum(((1 << bits) - 1) << (COUNT_BITS * field) for field, (bits, _) in enumerate(_FOLDED_FIELDS))
+)
+
+
+def _folded(counts: Array) -> Array:
+    """Return packed counts that are all small as numbers of few bits."""
+    folded = np.zeros(len(counts), np.uint32)
+    for field, (bits, place) in enumerate(_FOLDED_FIELDS):
+        shifted = (counts >> np.uint64(COUNT_BITS * field)).astype(np.uint32)
+        folded |= (shifted & np.uint32((1 << bits) - 1)) << np.uint32(place)
+    return folded
+
+
+def _unfolded(folded: int) -> int:
+    return sum(
+        ((folded >> place) & ((1 << bits) - 1)) << (COUNT_BITS * field)
+        for field, (bits, place) in enumerate(_FOLDED_FIELDS)
     )
-    put_strings(writer, "terms", [term for term, _, _ in exact])
-    writer.put("terms.group", np.array([group for _, group, _ in exact], np.uint32))
-    writer.put("terms.form", np.array([min(form, 255) for _, _, form in exact], np.uint8))
-    put_strings(writer, "forms", [label.encode("utf-8") for labels in forms for label in labels])
-    counts = [len(labels) for labels in forms]
-    writer.put("forms.group_starts", np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32))
-
-
-def _last_position(lengths: Array) -> int:
-    return int((lengths.sum(axis=1) + lengths.shape[1]).max(initial=0))
 
 
 def _ends(counts: Array, before: int) -> Array:

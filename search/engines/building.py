@@ -3,7 +3,7 @@
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,55 +14,51 @@ from search.analysis.chinese import cutter_name
 from search.analysis.tokens import WORD_MARK
 from search.article import Article
 from search.columnar.commit import SegmentEntry
-from search.columnar.inverting import MAX_DOCUMENTS, MAX_GROUPS, invert, keys_of
+from search.columnar.dictionary import DictionaryWriter, Groups
+from search.columnar.inverting import MAX_DOCUMENTS
 from search.columnar.layout import Array, SectionWriter
-from search.columnar.merging import GONE, Part, merged_postings
+from search.columnar.merging import GONE, Part, SegmentSource, merged_postings
 from search.columnar.segment import Segment
-from search.columnar.writing import PostingsWriter, put_terms
+from search.columnar.writing import PostingsWriter
 from search.engines.documents import Documents, StoredDocuments, in_order_of_time
-from search.engines.encoding import Encoder, field_starts
+from search.engines.encoding import field_starts
+from search.engines.sampling import dictionary_of
+from search.engines.sorting import Sorter, portions_of
+from search.engines.texts import Packer, put_texts, record_of
 from search.ranking.leaves import norms_of
 from search.ranking.profile import RankingProfile
 from search.schema import FIELDS
 
-_COUNTED_ONLY = WORD_MARK.encode()
+_COUNTED_ONLY = ord(WORD_MARK)
 
 
 def build(
-    folder: Path, articles: Iterable[Article], encoder: Encoder, profile: RankingProfile
+    folder: Path,
+    articles: Iterable[Article],
+    profile: RankingProfile,
+    known_dictionary: bytes | None = None,
 ) -> SegmentEntry:
-    """Write one segment of these articles, at most MAX_DOCUMENTS."""
+    """Write one segment of these articles, at most MAX_DOCUMENTS.
+
+    Their texts are compressed with the dictionary, or, without one, with one drawn from them.
+    """
     ordered = in_order_of_time(articles)
-    tokens = encoder.encode(ordered)
-    names = encoder.dictionary.groups
-    used, ranks = np.unique(tokens.groups, return_inverse=True)
-    by_name = sorted(range(len(used)), key=[names[g].encode() for g in used.tolist()].__getitem__)
-    rank_of = np.empty(len(used), np.uint32)
-    rank_of[by_name] = np.arange(len(used), dtype=np.uint32)
-    ranked = rank_of[ranks]
-    sorted_groups = used[by_name].tolist()
-    lengths = tokens.lengths
-    starts = field_starts(lengths)
-    parts = []
-    for first in range(0, len(used), MAX_GROUPS):
-        own: slice | Array = slice(None)
-        if len(used) > MAX_GROUPS:
-            own = np.flatnonzero((ranked >= first) & (ranked < first + MAX_GROUPS))
-        keys = keys_of(
-            ranked[own] - first, tokens.documents[own], tokens.positions[own], tokens.forms[own]
-        )
-        groups = sorted_groups[first : first + MAX_GROUPS]
-        parts.append(
-            Part(
-                [names[group].encode() for group in groups],
-                [encoder.dictionary.forms[group] for group in groups],
-                invert(keys, len(groups), starts),
-            )
-        )
-    del tokens, ranks, ranked
+    with _sorter() as sorter:
+        tokens = sorter.sorted_tokens(ordered[own] for own in portions_of(len(ordered)))
     documents = Documents()
-    documents.add_articles(ordered)
-    return _write(folder, parts, lengths, documents, profile)
+    for article in ordered:
+        documents.add(article)
+
+    def put_documents(writer: SectionWriter) -> None:
+        documents.put(writer, range(len(ordered)))
+        records = [record_of(article) for article in ordered]
+        dictionary = known_dictionary or dictionary_of(records)
+        blobs = list(map(Packer(dictionary).packed, records))
+        sizes = np.fromiter(map(len, blobs), np.int64, len(blobs))
+        put_texts(writer, sizes, blobs, np.zeros(len(blobs)), [dictionary])
+
+    parts = tokens.parts(field_starts(tokens.lengths))
+    return write(folder, parts, tokens.lengths, put_documents, profile)
 
 
 def merge(
@@ -75,14 +71,29 @@ def merge(
     order = _merged_order(segments, deleted)
     renumbered = [np.full(segment.count, GONE, np.int64) for segment in segments]
     lengths = np.zeros((len(order), len(FIELDS)), np.int64)
-    documents = Documents()
     stored = [StoredDocuments(segment) for segment in segments]
     for new, (segment, old) in enumerate(order):
         renumbered[segment][old] = new
         lengths[new] = segments[segment].lengths[old]
-        documents.add_from(stored[segment], old)
-    parts = merged_postings(segments, renumbered, field_starts(lengths))
-    return _write(folder, parts, lengths, documents, profile)
+
+    def put_documents(writer: SectionWriter) -> None:
+        documents = Documents()
+        numbers: dict[bytes, int] = {}
+        sizes = np.zeros(len(order), np.int64)
+        dictionaries = np.zeros(len(order), np.int64)
+        for new, (segment, old) in enumerate(order):
+            own = stored[segment]
+            documents.add_from(own, old)
+            dictionary = own.dictionaries[own.dictionary_of[old]]
+            dictionaries[new] = numbers.setdefault(dictionary, len(numbers))
+            sizes[new] = own.blobs.size(old)
+        documents.put(writer, range(len(order)))
+        blobs = (stored[segment].blobs[old] for segment, old in order)
+        put_texts(writer, sizes, blobs, dictionaries, list(numbers))
+
+    sources = list(map(SegmentSource, segments))
+    parts = merged_postings(sources, renumbered, field_starts(lengths))
+    return write(folder, parts, lengths, put_documents, profile)
 
 
 def _merged_order(
@@ -91,7 +102,7 @@ def _merged_order(
     """Return (segment, document) of all that are left, oldest first, larger ids before smaller."""
     entries = []
     for number, (segment, gone) in enumerate(zip(segments, deleted, strict=True)):
-        ids = StoredDocuments(segment).ids
+        ids = StoredDocuments(segment).ids.between(0, segment.count)
         dates = segment.dates.tolist()
         entries += [
             (dates[document], ids[document], number, document)
@@ -103,13 +114,14 @@ def _merged_order(
     return [(number, document) for _, _, number, document in entries]
 
 
-def _write(
+def write(
     folder: Path,
     parts: Iterable[Part],
     lengths: Array,
-    documents: Documents,
+    put_documents: Callable[[SectionWriter], None],
     profile: RankingProfile,
 ) -> SegmentEntry:
+    """Write a segment: its documents first, then its groups, in their order, as they come."""
     count = len(lengths)
     if not 0 < count <= MAX_DOCUMENTS:
         raise ValueError(f"A segment cannot hold {count} documents.")
@@ -117,23 +129,19 @@ def _write(
     name = f"segment-{secrets.token_hex(8)}.seg"
     writer = SectionWriter(folder / name)
     try:
-        with _scratch(folder) as scratch:
-            postings = PostingsWriter(scratch, lengths, norms)
-            names: list[bytes] = []
-            labels: list[list[str]] = []
-            for part in parts:
-                with_positions = [not name.startswith(_COUNTED_ONLY) for name in part.names]
-                with_forms = [len(own) > 1 for own in part.labels]
-                postings.add(
-                    part.postings, np.array(with_positions, bool), np.array(with_forms, bool)
-                )
-                names += part.names
-                labels += part.labels
-            postings.put(writer)
-        put_terms(writer, names, labels)
+        put_documents(writer)
         kind = np.uint16 if lengths.max(initial=0) < 2**16 else np.uint32
         writer.put("documents.lengths", lengths.astype(kind).ravel())
-        documents.put(writer)
+        dictionary = DictionaryWriter()
+        with scratch(folder) as place:
+            postings = PostingsWriter(place, lengths, norms)
+            for part in parts:
+                dictionary.add(part.groups)
+                postings.add(
+                    part.postings, _with_positions(part.groups), part.groups.label_counts > 1
+                )
+            postings.put(writer)
+        dictionary.put(writer)
         writer.facts = {"documents": count, "norms": asdict(norms), "cutter": cutter_name()}
         writer.finish()
     except BaseException:
@@ -142,8 +150,32 @@ def _write(
     return SegmentEntry(name, count)
 
 
+def _with_positions(groups: Groups) -> Array:
+    """Flag the groups whose tokens have places of their own: all but Chinese words."""
+    starts = np.concatenate([[0], groups.names.ends[:-1]])
+    return groups.names.data[starts] != _COUNTED_ONLY if len(groups) else np.zeros(0, bool)
+
+
+_spare_sorters: list[Sorter] = []
+"""At most one, which no thread is using."""
+
+_MOST_GROUPS_KEPT = 120_000
+
+
 @contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
+def _sorter() -> Iterator[Sorter]:
+    """Lend a sorter; one that knows the words of the last articles already, where there is one."""
+    try:
+        sorter = _spare_sorters.pop()
+    except IndexError:
+        sorter = Sorter()
+    yield sorter
+    if sorter.group_count <= _MOST_GROUPS_KEPT:
+        _spare_sorters[:] = [sorter]
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
     """Make room for files in the making, on the disk of the index."""
     path = Path(tempfile.mkdtemp(prefix=".scratch-", dir=folder))
     try:

@@ -1,7 +1,7 @@
 """Articles <-> the columns of a segment: what is stored of them, and what they are filtered by."""
 
-import json
-import zlib
+import sys
+from array import array
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
@@ -16,6 +16,7 @@ from search.columnar.layout import Array, Sections, SectionWriter
 from search.columnar.segment import Segment
 from search.columnar.strings import Strings, put_strings
 from search.engines.port import Head, Held
+from search.engines.texts import plain, texts_of
 from search.schema import ANALYSIS_VERSION, UNDATED, keyword
 
 _PRECISIONS = get_args(Precision)
@@ -23,11 +24,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _SAME = b"\x00"
 """Stands for a url that is the id."""
 
-_LEVEL = 3
-_DICTIONARY_SIZE = 30_000
-_SAMPLES = 60
+_SAME_TEXT = _SAME.decode()
+
 _HASH_BYTES = 16
-_MOST_DICTIONARIES = 255
 
 
 def seconds(article: Article) -> int:
@@ -53,40 +52,36 @@ def deleted_flags(folder: Path, entry: SegmentEntry) -> Array:
 
 
 class Documents:
-    """The columns of one segment on their way to a file, in the order of its documents."""
+    """The columns of one segment on their way to a file, but for the texts."""
 
     def __init__(self) -> None:
         self.ids: list[bytes] = []
         self.titles: list[bytes] = []
         self.urls: list[bytes] = []
-        self.precisions: list[int] = []
-        self.dates: list[int] = []
+        self.precisions = array("B")
+        self.dates = array("q")
         self.sources: list[str] = []
         self.paths: list[str] = []
         self.roots: list[str] = []
         self.hashes: list[bytes] = []
         self.tags: list[tuple[str, ...]] = []
-        self.stored: list[bytes] = []
-        self.dictionary_of: list[int] = []
-        self.dictionaries: list[bytes] = []
 
-    def add_articles(self, articles: Sequence[Article]) -> None:
-        """Add articles; their texts are compressed with a dictionary drawn from them."""
-        lines = [_line(article) for article in articles]
-        number = self._dictionary(_sample(lines))
-        for article, line in zip(articles, lines, strict=True):
-            self.ids.append(article.id.encode("utf-8"))
-            self.titles.append(article.title.encode("utf-8"))
-            self.urls.append(_SAME if article.url == article.id else article.url.encode("utf-8"))
-            self.precisions.append(_PRECISIONS.index(article.precision))
-            self.dates.append(seconds(article))
-            self.sources.append(article.source)
-            self.paths.append(article.path)
-            self.roots.append(article.root)
-            self.hashes.append(bytes.fromhex(content_hash(article, str(ANALYSIS_VERSION))))
-            self.tags.append(tuple(map(keyword, article.tags)))
-            self.stored.append(_compressed(line, self.dictionaries[number]))
-            self.dictionary_of.append(number)
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def add(self, article: Article) -> None:
+        """Add an article."""
+        self.ids.append(article.id.encode("utf-8"))
+        self.titles.append(article.title.encode("utf-8"))
+        self.urls.append(_SAME if article.url == article.id else article.url.encode("utf-8"))
+        self.precisions.append(_PRECISIONS.index(article.precision))
+        self.dates.append(seconds(article))
+        # One object for all that are equal: there are few, or the articles share them already.
+        self.sources.append(sys.intern(article.source))
+        self.paths.append(article.path)
+        self.roots.append(article.root)
+        self.hashes.append(bytes.fromhex(content_hash(article, str(ANALYSIS_VERSION))))
+        self.tags.append(tuple(map(keyword, article.tags)))
 
     def add_from(self, stored: "StoredDocuments", document: int) -> None:
         """Add a document of another segment as it is."""
@@ -100,46 +95,38 @@ class Documents:
         self.roots.append(stored.root(document))
         self.hashes.append(stored.content_hash(document))
         self.tags.append(stored.tags_of[document])
-        blob, dictionary = stored.blob(document)
-        if dictionary not in self.dictionaries and len(self.dictionaries) >= _MOST_DICTIONARIES:
-            blob = _compressed(_plain(blob, dictionary), self.dictionaries[0])
-            dictionary = self.dictionaries[0]
-        self.stored.append(blob)
-        self.dictionary_of.append(self._dictionary(dictionary))
 
-    def put(self, writer: SectionWriter) -> None:
-        """Write all columns."""
-        put_strings(writer, "ids", self.ids)
-        put_strings(writer, "titles", self.titles)
-        put_strings(writer, "urls", self.urls)
-        writer.put("documents.precisions", np.array(self.precisions, np.uint8))
-        order = sorted(range(len(self.ids)), key=self.ids.__getitem__)
-        writer.put("ids.order", np.array(order, np.uint32))
-        writer.put("documents.dates", np.array(self.dates, np.int64))
-        writer.put("documents.hashes", np.frombuffer(b"".join(self.hashes), np.uint8))
+    def put(self, writer: SectionWriter, order: Sequence[int]) -> None:
+        """Write all columns; document n of the segment is the one at `order[n]` here."""
+        ids = [self.ids[at] for at in order]
+        put_strings(writer, "ids", ids)
+        put_strings(writer, "titles", [self.titles[at] for at in order])
+        put_strings(writer, "urls", [self.urls[at] for at in order])
+        by_id = sorted(range(len(ids)), key=ids.__getitem__)
+        writer.put("ids.order", np.array(by_id, np.uint32))
+        writer.put("documents.precisions", np.array(self.precisions, np.uint8)[order])
+        writer.put("documents.dates", np.array(self.dates, np.int64)[order])
+        hashes = b"".join([self.hashes[at] for at in order])
+        writer.put("documents.hashes", np.frombuffer(hashes, np.uint8))
         for name, values in (
             ("sources", self.sources),
             ("paths", self.paths),
             ("roots", self.roots),
         ):
-            distinct = sorted(set(values))
+            distinct = sorted({values[at] for at in order})
             places = {value: place for place, value in enumerate(distinct)}
             put_strings(writer, name, [value.encode("utf-8") for value in distinct])
-            writer.put(f"documents.{name}", np.array([places[v] for v in values], np.uint32))
-        tags = sorted({tag for own in self.tags for tag in own})
+            numbers = np.array([places[values[at]] for at in order], np.uint32)
+            writer.put(f"documents.{name}", numbers)
+        self._put_tags(writer, order)
+
+    def _put_tags(self, writer: SectionWriter, order: Sequence[int]) -> None:
+        pairs = [(tag, new) for new, at in enumerate(order) for tag in sorted(set(self.tags[at]))]
+        tags = sorted({tag for tag, _ in pairs})
         put_strings(writer, "tags", [tag.encode("utf-8") for tag in tags])
-        pairs = [(tag, at) for at, own in enumerate(self.tags) for tag in sorted(set(own))]
         numbers = {tag: number for number, tag in enumerate(tags)}
         writer.put("tags.number", np.array([numbers[tag] for tag, _ in pairs], np.uint32))
         writer.put("tags.document", np.array([at for _, at in pairs], np.uint32))
-        put_strings(writer, "stored", self.stored)
-        writer.put("stored.dictionary_of", np.array(self.dictionary_of, np.uint8))
-        put_strings(writer, "stored.dictionaries", self.dictionaries)
-
-    def _dictionary(self, dictionary: bytes) -> int:
-        if dictionary not in self.dictionaries:
-            self.dictionaries.append(dictionary)
-        return self.dictionaries.index(dictionary)
 
 
 class StoredDocuments:
@@ -152,8 +139,7 @@ class StoredDocuments:
 
     def article(self, document: int) -> Article:
         """Return the stored article."""
-        values = json.loads(_plain(*self.blob(document)))
-        published = values.pop("published", None)
+        texts = texts_of(plain(*self.blob(document)))
         head = self.head(document)
         return Article(
             id=head.id,
@@ -162,24 +148,26 @@ class StoredDocuments:
             url=head.url,
             path=head.path,
             root=self.root(document),
-            published=datetime.fromisoformat(published) if published else None,
+            summary=texts.summary,
+            body=texts.body,
+            caption=texts.caption,
+            published=texts.published,
             precision=head.precision,
-            tags=tuple(values.pop("tags", ())),
-            **values,
+            tags=texts.tags,
         )
 
     def head(self, document: int) -> Head:
         """Return what a list of hits shows, without unpacking the texts."""
-        article_id = self.ids[document].decode("utf-8")
-        url = self.urls[document]
+        article_id = self.ids.text(document)
+        url = self.urls.text(document)
         date = self._dates[document]
         return Head(
             article_id,
-            self.titles[document].decode("utf-8"),
+            self.titles.text(document),
             self.source(document),
             None if date == UNDATED else _EPOCH + timedelta(seconds=date),
             _PRECISIONS[self.precisions[document]],
-            article_id if url == _SAME else url.decode("utf-8"),
+            article_id if url == _SAME_TEXT else url,
             self.path(document),
         )
 
@@ -202,15 +190,15 @@ class StoredDocuments:
 
     def blob(self, document: int) -> tuple[bytes, bytes]:
         """Return the compressed text of a document and the dictionary it was compressed with."""
-        return self._stored[document], self._dictionaries[self._dictionary_of[document]]
+        return self.blobs[document], self.dictionaries[self.dictionary_of[document]]
 
     def source(self, document: int) -> str:
         """Return the source, as written."""
-        return self.sources[int(self.source_numbers[document])]
+        return self.sources[self._source_places[document]]
 
     def path(self, document: int) -> str:
         """Return the path of the file it was read from."""
-        return self._paths[self._path_numbers[document]].decode("utf-8")
+        return self._paths.text(self._path_numbers[document])
 
     def root(self, document: int) -> str:
         """Return the path that was asked to be indexed."""
@@ -269,15 +257,22 @@ class StoredDocuments:
         return self._sections.array("documents.sources")
 
     @cached_property
-    def _stored(self) -> Strings:
+    def _source_places(self) -> memoryview:
+        return self._sections.numbers("documents.sources")
+
+    @cached_property
+    def blobs(self) -> Strings:
+        """The compressed texts."""
         return Strings(self._sections, "stored")
 
     @cached_property
-    def _dictionaries(self) -> list[bytes]:
+    def dictionaries(self) -> list[bytes]:
+        """What texts are compressed with."""
         return list(Strings(self._sections, "stored.dictionaries"))
 
     @cached_property
-    def _dictionary_of(self) -> memoryview:
+    def dictionary_of(self) -> memoryview:
+        """Which dictionary each text was compressed with."""
         return self._sections.numbers("stored.dictionary_of")
 
     @cached_property
@@ -318,33 +313,3 @@ class StoredDocuments:
 
 
 _NONE = np.zeros(0, np.uint32)
-
-
-def _line(article: Article) -> bytes:
-    """Return the texts of an article, and what no column holds, as a line of JSON."""
-    values: dict[str, object] = {
-        "summary": article.summary,
-        "body": article.body,
-        "caption": article.caption,
-        "tags": list(article.tags),
-        "published": article.published.isoformat() if article.published else "",
-    }
-    filled = {name: value for name, value in values.items() if value}
-    return json.dumps(filled, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-
-
-def _sample(lines: Sequence[bytes]) -> bytes:
-    """Draw a dictionary from the lines: pieces of some of them, the same ones every time."""
-    step = max(1, len(lines) // _SAMPLES)
-    share = _DICTIONARY_SIZE // max(1, len(lines[::step]))
-    return b"".join(line[:share] for line in lines[::step])[-_DICTIONARY_SIZE:]
-
-
-def _compressed(line: bytes, dictionary: bytes) -> bytes:
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, dictionary)
-    return packer.compress(line) + packer.flush()
-
-
-def _plain(blob: bytes, dictionary: bytes) -> bytes:
-    unpacker = zlib.decompressobj(-15, dictionary)
-    return unpacker.decompress(blob) + unpacker.flush()

@@ -3,8 +3,8 @@
 import contextlib
 import errno
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,18 +19,22 @@ from search.columnar.inverting import MAX_DOCUMENTS, MAX_POSITION
 from search.columnar.layout import SectionWriter
 from search.columnar.segment import Segment
 from search.engines import building
+from search.engines.bulk import Bulk
+from search.engines.crew import Crew
 from search.engines.documents import StoredDocuments, deleted_flags
-from search.engines.encoding import Encoder, characters_of
+from search.engines.encoding import characters_of
 from search.engines.lock import Lock, exclusive
 from search.errors import ArticleError, DiskFull, IndexBusy, IndexFault
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION, FIELDS
 
-BATCH_ARTICLES, BATCH_CHARACTERS = 4_000, 16_000_000
+BATCH_ARTICLES, BATCH_CHARACTERS = 2_000, 8_000_000
 KEPT_GENERATIONS = 5
 FANOUT = 8
 """So many segments of about one size become one."""
 _MOST_DELETED = 0.3
+_LOOK_UP_COST = 40  # finding one id takes as long as reading so many
+_FEW = 100  # articles: a dictionary drawn from fewer suits no others
 
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -52,7 +56,9 @@ class LocalWriter:
         ] = []  # ids removed or replaced, by the segment written after them
         self._removed: set[str] = set()
         self._written: list[SegmentEntry] = []
-        self._encoder: Encoder | None = None
+        self._segments: dict[str, Segment] = {}
+        self._crew: Crew | None = None
+        self._bulk: Bulk | None = None
         self._made: list[Path] = []
 
     @classmethod
@@ -63,7 +69,8 @@ class LocalWriter:
             writer = cls(location, profile, lock)
             commit.sweep(location, writer._before, KEPT_GENERATIONS)
             try:
-                yield writer
+                with closing(writer):
+                    yield writer
             except BaseException:
                 # The failure may have come after the commit: what that needs must stay.
                 needed: set[str] = set()
@@ -80,15 +87,17 @@ class LocalWriter:
         Raises ArticleError for an article that is longer than an index can hold.
         """
         _refuse_too_long(article)
+        if len(self._waiting) >= BATCH_ARTICLES or self._characters >= BATCH_CHARACTERS:
+            self._flush()
         self._removed.add(article.id)
         self._waiting[article.id] = article
         self._characters += characters_of(article)
-        if len(self._waiting) >= BATCH_ARTICLES or self._characters >= BATCH_CHARACTERS:
-            self._flush()
 
     def remove(self, article_id: str) -> None:
         """Remove the article; nothing happens where there is none."""
         self._waiting.pop(article_id, None)
+        if self._bulk:
+            self._bulk.discard(article_id)
         self._removed.add(article_id)
 
     def know(self, root: str) -> None:
@@ -102,7 +111,7 @@ class LocalWriter:
 
     def commit(self) -> None:
         """Make all changes the next generation; nothing is written where nothing changed."""
-        self._flush()
+        self._write_rest()
         entries = [self._pruned(entry, ids) for entry, ids in self._with_gone()]
         roots = sorted(self._roots)
         unchanged = tuple(entries) == self._before.segments
@@ -130,19 +139,51 @@ class LocalWriter:
             )
 
     def _flush(self) -> None:
-        """Write the waiting articles as a segment."""
-        self._gone.append(self._removed)
-        self._removed = set()
-        if not self._waiting:
-            self._written.append(SegmentEntry("", 0))
-            return
-        self._encoder = self._encoder or Encoder()
+        """Hand a batch to the workers."""
         articles = list(self._waiting.values())
-        entry = building.build(self._location, articles, self._encoder, self._profile)
-        self._made.append(self._location / entry.file)
-        self._written.append(entry)
+        if self._bulk and not self._bulk.has_room_for(len(articles)):
+            self._finish_bulk()
+        self._crew = self._crew or Crew()
+        self._bulk = self._bulk or Bulk(self._location, self._profile, self._crew)
+        self._bulk.add(articles)
         self._waiting.clear()
         self._characters = 0
+
+    def _finish_bulk(self) -> None:
+        """Write the segment that the workers were busy with."""
+        if self._bulk:
+            self._note(self._bulk.finish())
+            self._bulk.close()
+            self._bulk = None
+
+    def _write_rest(self) -> None:
+        """Write what was put and is in no segment yet: a few articles at once, more by the workers."""
+        if self._bulk and self._waiting:
+            self._flush()
+        self._finish_bulk()
+        if self._waiting:
+            articles = list(self._waiting.values())
+            known = self._known_dictionary()
+            entry = building.build(self._location, articles, self._profile, known)
+            self._waiting.clear()
+            self._note(entry)
+        elif self._removed:
+            self._note(None)
+
+    def _note(self, entry: SegmentEntry | None) -> None:
+        """Note a segment, and which ids changed up to it."""
+        if entry:
+            self._made.append(self._location / entry.file)
+        self._written.append(entry or SegmentEntry("", 0))
+        self._gone.append(self._removed)
+        self._removed = set()
+
+    def close(self) -> None:
+        """End the workers, and remove what they put aside; after a commit there is nothing left."""
+        if self._crew:
+            self._crew.close()
+        if self._bulk:
+            self._bulk.close()
 
     def _with_gone(self) -> Iterator[tuple[SegmentEntry, set[str]]]:
         """Yield each segment, and the ids that changed after it was written."""
@@ -154,12 +195,26 @@ class LocalWriter:
         yield from ((entry, later) for entry in self._before.segments)
         yield from ((entry, ids) for entry, ids in reversed(pairs) if entry.documents)
 
+    def _segment(self, entry: SegmentEntry) -> Segment:
+        """Return a segment, opened once."""
+        known = self._segments.get(entry.file)
+        if known is None:
+            known = self._segments[entry.file] = Segment(self._location / entry.file)
+        return known
+
+    def _known_dictionary(self) -> bytes | None:
+        """Return a dictionary for texts that suits the articles which are here already."""
+        largest = max(self._before.segments, key=_left, default=None)
+        if largest is None or _left(largest) < _FEW:
+            return None
+        stored = StoredDocuments(self._segment(largest))
+        return stored.dictionaries[stored.dictionary_of[largest.documents - 1]]
+
     def _pruned(self, entry: SegmentEntry, ids: set[str]) -> SegmentEntry:
         """Return the entry with those ids among its deletions."""
         if not ids:
             return entry
-        stored = StoredDocuments(Segment(self._location / entry.file))
-        found = [document for i in ids if (document := stored.find(i)) is not None]
+        found = _found(StoredDocuments(self._segment(entry)), ids)
         flags = deleted_flags(self._location, entry)
         before = int(flags.sum())
         flags[found] = True
@@ -178,7 +233,7 @@ class LocalWriter:
         """Merge what the policy asks for, until it asks for nothing more."""
         while chosen := chosen_for_merging(entries):
             rest = [entry for entry in entries if entry not in chosen]
-            segments = [Segment(self._location / entry.file) for entry in chosen]
+            segments = [self._segment(entry) for entry in chosen]
             deleted = [
                 deleted_flags(self._location, entry) if entry.deletions else None
                 for entry in chosen
@@ -197,7 +252,7 @@ class LocalWriter:
         """Return the positions of all articles that are left, by field."""
         total = np.zeros(len(FIELDS), np.int64)
         for entry in entries:
-            lengths = Segment(self._location / entry.file).lengths
+            lengths = self._segment(entry).lengths
             total += lengths[~deleted_flags(self._location, entry)].sum(axis=0, dtype=np.int64)
         return [int(length) for length in total]
 
@@ -250,6 +305,15 @@ def _refuse_too_long(article: Article) -> None:
             f"The article {article.id} has {positions:,} words, more than the {MAX_POSITION:,} that one"
             f" article can have; split it."
         )
+
+
+def _found(stored: StoredDocuments, ids: Collection[str]) -> list[int]:
+    """Return the documents that have one of the ids: few are looked for, many are compared with all."""
+    count = stored.segment.count
+    if len(ids) * _LOOK_UP_COST < count:
+        return [document for i in ids if (document := stored.find(i)) is not None]
+    wanted = {article_id.encode("utf-8", "surrogatepass") for article_id in ids}
+    return [n for n, own in enumerate(stored.ids.between(0, count)) if own in wanted]
 
 
 def _left(entry: SegmentEntry) -> int:

@@ -6,9 +6,8 @@ suite, with the reason.
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from search.article import Article, Precision
 from search.query.plan import Plan
@@ -16,8 +15,7 @@ from search.query.plan import Plan
 Sort = Literal["relevance", "newest", "oldest"]
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """Which part of all that match is wanted, and in which order.
 
     Ties go to the newer article, then to the smaller id; articles without a date come last.
@@ -28,8 +26,7 @@ class Window:
     sort: Sort = "relevance"
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What a list of hits shows of an article, without its texts. `published` is in whole seconds."""
 
     id: str
@@ -41,8 +38,7 @@ class Head:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An article that matches, and its score; the score is 0 where the sort is by date.
 
     Its texts are loaded when `article` is asked for.
@@ -72,16 +68,26 @@ def head_of(article: Article) -> Head:
     )
 
 
-@dataclass(frozen=True, slots=True)
 class Page:
-    """The window, and the count of all that match."""
+    """The window, and the count of all that match, which may be made when it is first asked for."""
 
-    total: int
-    found: tuple[Found, ...]
+    __slots__ = ("_total", "found")
+
+    def __init__(self, total: int | Callable[[], int], found: tuple[Found, ...]) -> None:
+        self._total = total
+        self.found = found
+
+    @property
+    def total(self) -> int:
+        """How many articles match, on any page."""
+        total = self._total
+        if not isinstance(total, int):
+            # Threads that ask at the same time count each for itself, and find the same.
+            total = self._total = total()
+        return total
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """What the index knows of an article it holds: enough to see whether a source changed."""
 
     content_hash: str
@@ -89,8 +95,7 @@ class Held:
     root: str
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
+class Statistics(NamedTuple):
     """What an index holds. Bytes are those on disk; counts are of articles."""
 
     articles: int

@@ -5,6 +5,6 @@ thing it asks of it is how many articles hold a Chinese word. Any input parses: 
 understood becomes a warning.
 
 docs/query-language.md is the language; lexer.py and parser.py read it into nodes, periods.py reads
-dates, segmenting.py cuts Han runs into words, planning.py turns nodes into words,
-runs and phrases, of which plan.py is the vocabulary.
+dates, phrasing.py and segmenting.py cut chunks and Han runs into words, planning.py makes of nodes
+the plan, of which plan.py is the vocabulary.
 """

@@ -7,9 +7,8 @@ Control characters, invisible ones and lone surrogates count as white space: no 
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import ClassVar
+from functools import cache
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 MAX_CHARACTERS = 100_000
 """What is typed beyond this is not read."""
@@ -39,27 +38,17 @@ FIELDS = {
 """What stands before a colon, in any case of letters -> the field it names."""
 
 
-class Kind(Enum):
-    """What a token is.
+Kind: TypeAlias = Literal[
+    "open", "close", "and", "or", "not", "near", "word", "quoted", "warning", "nothing"
+]
+"""What a token is.
 
-    A WARNING's text is a sentence for the reader. NOTHING is an operand with nothing to search in
-    it; its text is such a sentence, or empty when there is nothing to say.
-    """
-
-    OPEN = auto()
-    CLOSE = auto()
-    AND = auto()
-    OR = auto()
-    NOT = auto()
-    NEAR = auto()
-    WORD = auto()
-    QUOTED = auto()
-    WARNING = auto()
-    NOTHING = auto()
+The text of a warning is a sentence for the reader. Nothing is an operand with nothing to search in it;
+its text is such a sentence, or empty when there is nothing to say.
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One piece: its text as typed, the same folded, and the field typed right before it."""
 
     kind: Kind
@@ -68,9 +57,9 @@ class Token:
     field: str = ""
 
 
-_SIGNS = {")": Kind.CLOSE, "|": Kind.OR, "\x01": Kind.AND}
+_SIGNS: dict[str, Kind] = {")": "close", "|": "or", "\x01": "and"}
 _BEFORE_SIGNS = frozenset(["", "(", "|", "\x01"])
-_OPERATORS = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
+_OPERATORS: dict[str, Kind] = {"AND": "and", "OR": "or", "NOT": "not"}
 
 _FOLD: dict[int, int | str] = {
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
@@ -79,13 +68,12 @@ _FOLD: dict[int, int | str] = {
     **dict(zip(map(ord, "｢｣﹁﹂﹃﹄〜﹕﹗﹡﹙﹚﹢"), "「」「」『』~:!*()+", strict=True)),
 }
 # In the folded copy && is a sign of its own, so that the one of AT&T can be part of a word.
-_DOUBLE_AMPERSAND = re.compile("&&+")
-_INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_DOUBLE_AMPERSAND = "&&+"
+_INVISIBLE = r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
 # In the folded copy: an opening mark -> what closes it. The first three stand anywhere (Chinese is
 # typed without spaces); the others open only where a chunk begins, and are text when nothing closes
-# them. A closing ’ ends a word: the one of China’s does not. Patterns few queries need are compiled
-# (and kept, by re) when they are used.
+# them. A closing ’ ends a word: the one of China’s does not.
 _CLOSERS = {
     '"': r'"',
     "「": "」",
@@ -99,40 +87,62 @@ _CLOSERS = {
 }
 _SPLITTING_QUOTES = frozenset('"「『')
 
-_VALUE_PATTERN = r"""
+_VALUE = r"""
     (?P<opening>\()
   | (?P<quote>["「『„«»‹‘‚])
   | (?P<word>[^\s()|"「『」』\x01]+)
 """
-_PIECE = re.compile(
-    rf"""(?P<space>\s+)
+_PIECE = rf"""
+    (?P<space>\s+)
   | (?P<closing>\))
   | (?P<either>\|+)
   | (?P<both>\x01+)
   | (?P<stray>[」』])
   | (?P<signs>[-!+]+)
   | (?P<field>[^\W\d_]+(?=:))
-  | {_VALUE_PATTERN}""",
-    re.VERBOSE,
-)
-_VALUE = re.compile(_VALUE_PATTERN, re.VERBOSE)
-_WORD = re.compile(r'[^\s()|"「『」』\x01]+')
+  | {_VALUE}
+"""
+_WORD = r'[^\s()|"「『」』\x01]+'
 _NEARNESS = r"(?i:NEAR|BEFORE)/\d+"
 # Phrase slop and prefixes of phrases, as other search engines have them.
 _AFTER_QUOTE = r"[~*]\d*(?![^\s()|])"
 # `*` is not here: alone it is everything.
-_PUNCTUATION = re.compile(
-    r"[!-)+-/:-@\[-`{-~\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\u2010-\u206f\u3001-\u3003\u3008-\u3020]+"
+_PUNCTUATION = (
+    r"[!-)+-/:-@\[-`{-~\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf"
+    r"\u2010-\u206f\u3001-\u3003\u3008-\u3020]+"
 )
 
+
+class _Patterns(NamedTuple):
+    """What every text is read by. Patterns that few texts need are compiled, and kept, by re."""
+
+    double_ampersand: re.Pattern[str]
+    invisible: re.Pattern[str]
+    piece: re.Pattern[str]
+    value: re.Pattern[str]
+    word: re.Pattern[str]
+    punctuation: re.Pattern[str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    """Compile on first use: plain words are read without."""
+    return _Patterns(
+        re.compile(_DOUBLE_AMPERSAND),
+        re.compile(_INVISIBLE),
+        re.compile(_PIECE, re.VERBOSE),
+        re.compile(_VALUE, re.VERBOSE),
+        re.compile(_WORD),
+        re.compile(_PUNCTUATION),
+    )
+
+
 _UNCLOSED = Token(
-    Kind.WARNING, "A quotation mark has no partner and was ignored; put one at both ends."
+    "warning", "A quotation mark has no partner and was ignored; put one at both ends."
 )
-_NO_QUOTE = Token(
-    Kind.NOTHING, "Quotation marks with nothing between were left out; put words there."
-)
+_NO_QUOTE = Token("nothing", "Quotation marks with nothing between were left out; put words there.")
 _TOO_LONG = Token(
-    Kind.WARNING,
+    "warning",
     f"Only the first {MAX_CHARACTERS:,} characters of the query were read; shorten it.",
 )
 
@@ -154,15 +164,17 @@ class _Lexer:
     """A place in a text, and one way to read on from it for each kind of piece."""
 
     def __init__(self, text: str) -> None:
-        self._typed = _INVISIBLE.sub(" ", text)
+        self._patterns = patterns = _patterns()
+        self._typed = patterns.invisible.sub(" ", text)
         folded = self._typed.translate(_FOLD)
-        self._shape = _DOUBLE_AMPERSAND.sub(lambda run: "\x01" * len(run[0]), folded)
+        self._shape = patterns.double_ampersand.sub(lambda run: "\x01" * len(run[0]), folded)
         self._at = 0
         # A mark found to have no partner has none further on: looking again would take n * n steps.
         self._unclosed: set[str] = set()
 
     def tokens(self) -> Iterator[Token]:
-        while match := _PIECE.match(self._shape, self._at):
+        next_piece = self._patterns.piece.match
+        while match := next_piece(self._shape, self._at):
             yield from self._READERS[match.lastgroup or ""](self, match)
 
     def _skip(self, match: re.Match[str]) -> Iterator[Token]:
@@ -184,8 +196,8 @@ class _Lexer:
         before = self._shape[match.start() - 1 : match.start()]
         leads = before in _BEFORE_SIGNS or before.isspace()
         negations = match[0].replace("+", "")
-        if leads and len(negations) == 1 and _VALUE.match(self._shape, self._at):
-            yield Token(Kind.NOT, negations)
+        if leads and len(negations) == 1 and self._patterns.value.match(self._shape, self._at):
+            yield Token("not", negations)
 
     def _field(self, match: re.Match[str]) -> Iterator[Token]:
         field = FIELDS.get(match[0].lower())
@@ -194,11 +206,11 @@ class _Lexer:
             yield from self._word(match)
             return
         self._at = match.end() + 1
-        value = _VALUE.match(self._shape, self._at)
+        value = self._patterns.value.match(self._shape, self._at)
         while value and value.lastgroup == "quote" and self._is_unclosed(value):
             yield _UNCLOSED
             self._at = value.end()
-            value = _VALUE.match(self._shape, self._at)
+            value = self._patterns.value.match(self._shape, self._at)
         if value:
             yield from self._VALUE_READERS[value.lastgroup or ""](self, value, field)
         else:
@@ -208,11 +220,11 @@ class _Lexer:
         meant = next((known for known in FIELDS if _is_misspelt(name.lower(), known)), None)
         if meant:
             sentence = f"`{shown(name)}:` is no field and was searched as text; write `{meant}:`."
-            yield Token(Kind.WARNING, sentence)
+            yield Token("warning", sentence)
 
     def _opening(self, match: re.Match[str], field: str = "") -> Iterator[Token]:
         self._at = match.end()
-        yield Token(Kind.OPEN, "(", "(", field)
+        yield Token("open", "(", "(", field)
 
     def _quote(self, match: re.Match[str], field: str = "") -> Iterator[Token]:
         closing = self._closing(match)
@@ -224,7 +236,7 @@ class _Lexer:
         else:
             inside = slice(match.end(), closing.start())
             text = self._typed[inside].strip()
-            yield Token(Kind.QUOTED, text, self._shape[inside], field) if text else _NO_QUOTE
+            yield Token("quoted", text, self._shape[inside], field) if text else _NO_QUOTE
             yield from self._after_quote(closing.end())
 
     def _after_quote(self, at: int) -> Iterator[Token]:
@@ -232,7 +244,7 @@ class _Lexer:
         self._at = slop.end() if slop else at
         if slop:
             sentence = f"`{shown(slop[0])}` after a quotation was ignored; for nearness write"
-            yield Token(Kind.WARNING, f"{sentence} `A NEAR/5 B`.")
+            yield Token("warning", f"{sentence} `A NEAR/5 B`.")
 
     def _is_unclosed(self, quote: re.Match[str]) -> bool:
         return quote[0] in _SPLITTING_QUOTES and self._closing(quote) is None
@@ -248,20 +260,20 @@ class _Lexer:
     def _word(self, match: re.Match[str], field: str = "") -> Iterator[Token]:
         start = match.start()
         # The pattern of a word matches wherever a quote, a field or a word does.
-        word = _WORD.match(self._shape, start)
+        word = self._patterns.word.match(self._shape, start)
         self._at = word.end() if word else match.end()
         shape = self._shape[start : self._at]
         typed = self._typed[start : self._at]
-        is_punctuation = _PUNCTUATION.fullmatch(shape) is not None
+        is_punctuation = self._patterns.punctuation.fullmatch(shape) is not None
         if field:
             is_empty = is_punctuation or not shape.strip("*")
-            yield _no_value(field) if is_empty else Token(Kind.WORD, typed, shape, field)
+            yield _no_value(field) if is_empty else Token("word", typed, shape, field)
         elif shape in _OPERATORS:
             yield Token(_OPERATORS[shape], typed, shape)
         elif re.fullmatch(_NEARNESS, shape):
-            yield Token(Kind.NEAR, typed, shape.upper())
+            yield Token("near", typed, shape.upper())
         else:
-            yield Token(Kind.NOTHING) if is_punctuation else Token(Kind.WORD, typed, shape)
+            yield Token("nothing") if is_punctuation else Token("word", typed, shape)
 
     _VALUE_READERS: ClassVar[dict[str, Callable[..., Iterator[Token]]]] = {
         "opening": _opening,
@@ -282,7 +294,7 @@ class _Lexer:
 
 def _no_value(name: str) -> Token:
     return Token(
-        Kind.NOTHING,
+        "nothing",
         f"`{shown(name)}:` has no value and was left out; write it right behind the colon.",
     )
 

@@ -2,55 +2,56 @@
 
 Nothing here is analysed: the text of a node is the text as typed, to be cut into words later. Trees
 are joined with `all_of`, `any_of` and `negated`, which keep them flat.
+
+Nodes are named tuples, which are quick to declare, make, compare and hash. A tuple equals any other
+with the same parts; so each node carries its kind, which nobody passes.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """An unquoted chunk without white space, as typed: `F-16`, `5G手机`, `o'neill`."""
 
     text: str
+    kind: Literal["text"] = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Quoted:
+class Quoted(NamedTuple):
     """What stood between quotes, without the white space at its ends."""
 
     text: str
+    kind: Literal["quoted"] = "quoted"
 
 
-@dataclass(frozen=True, slots=True)
-class PrefixText:
+class PrefixText(NamedTuple):
     """`word*`: words that begin with this text."""
 
     text: str
+    kind: Literal["prefix text"] = "prefix text"
 
 
-@dataclass(frozen=True, slots=True)
-class FuzzyText:
+class FuzzyText(NamedTuple):
     """`word~`, `word~2`: words at most `distance` (1 or 2) edits away from this text."""
 
     text: str
     distance: int
+    kind: Literal["fuzzy text"] = "fuzzy text"
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(NamedTuple):
     """`A NEAR/5 B`, or `A BEFORE/5 B` when `ordered`: both, at most `distance` places apart."""
 
     left: Text | Quoted
     right: Text | Quoted
     distance: int
     ordered: bool = False
+    kind: Literal["near"] = "near"
 
 
-@dataclass(frozen=True, slots=True)
-class Scoped:
+class Scoped(NamedTuple):
     """`title:x`, `title:(a b)`: every text of `child` is looked for in this field only.
 
     The innermost scope counts; filters (SourceIs, TagIs, Published) and Everything have no scope.
@@ -58,54 +59,56 @@ class Scoped:
 
     field: str
     child: "Node"
+    kind: Literal["scoped"] = "scoped"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceIs:
+class SourceIs(NamedTuple):
     """`source:reuters`: only articles of this source; the name is as typed."""
 
     name: str
+    kind: Literal["source is"] = "source is"
 
 
-@dataclass(frozen=True, slots=True)
-class TagIs:
+class TagIs(NamedTuple):
     """`tag:asia`: only articles with this tag; the name is as typed."""
 
     name: str
+    kind: Literal["tag is"] = "tag is"
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """Only articles with since <= published < until, in aware UTC; None leaves that side open."""
 
     since: datetime | None
     until: datetime | None
+    kind: Literal["published"] = "published"
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(NamedTuple):
     """All of these; two or more, none of them an And, at least one of them not a Not."""
 
     children: "tuple[Node, ...]"
+    kind: Literal["and"] = "and"
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(NamedTuple):
     """Any of these; two or more, none of them an Or or a Not."""
 
     children: "tuple[Node, ...]"
+    kind: Literal["or"] = "or"
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     """Not this; stands only inside an And."""
 
     child: "Node"
+    kind: Literal["not"] = "not"
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
+class Everything(NamedTuple):
     """Every article: what negations are taken from when nothing else was asked, and `*`."""
+
+    kind: Literal["everything"] = "everything"
 
 
 Node: TypeAlias = (
@@ -125,8 +128,7 @@ Node: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """What was understood: the tree, None when nothing searchable was typed, and what was not.
 
     `otherwise` is what to search for when a lone word that was taken for a date finds nothing.

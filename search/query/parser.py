@@ -4,13 +4,14 @@ Any text parses. What cannot be understood becomes a warning that ends with the 
 keeps its own stack of open groups, so depth costs no recursion, and it is linear in the text.
 """
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from search.query import lexer
 from search.query.lexer import Kind, Token, shown
 from search.query.nodes import (
+    And,
     Everything,
     FuzzyText,
     Near,
@@ -27,7 +28,7 @@ from search.query.nodes import (
     any_of,
     negated,
 )
-from search.query.periods import Interval, chinese_period, parse_bound, period
+from search.query.periods import CHINESE_ENDS, Interval, chinese_period, parse_bound, period
 
 MAX_PARTS = 1_000
 """Words, phrases and filters beyond this many are not read."""
@@ -40,9 +41,39 @@ MAX_WARNINGS = 20
 _MAX_DISTANCE = 1_000
 _EDITS = {"": 1, "1": 1, "2": 2}
 
+_PLAIN_WORD = r"[^\W_]+(?:[-'.][^\W_]+)*"
+_PLAIN = re.compile(rf" *{_PLAIN_WORD}(?: +{_PLAIN_WORD})* *")
+_LONGEST_PLAIN = 500
+_NEIGHBOURS = (Text, Quoted)  # what NEAR takes on either side
+_SIGNAL_WORDS = frozenset(["AND", "OR", "NOT", "NEAR", "BEFORE"])
+_WIDE_CAPITAL = re.compile("[Ａ-Ｚ]")
+"""Signal words may be typed in full width."""
+
 
 def parse(text: str, *, now: datetime | None = None) -> Parsed:
     """Return the tree of what was typed, and warnings; `now` is what `7d` and `上周` count from."""
+    plain = _plain(text)
+    if plain:
+        return Parsed(plain[0] if len(plain) == 1 else And(plain))
+    return _parsed(text, now)
+
+
+def _plain(text: str) -> tuple[Text, ...]:
+    """Return the words of a query that is nothing but words, as most are; none where it may be more."""
+    if len(text) > _LONGEST_PLAIN or not _PLAIN.fullmatch(text):
+        return ()
+    words = text.split()
+    if not _SIGNAL_WORDS.isdisjoint(words):
+        return ()
+    if not text.isascii() and (
+        _WIDE_CAPITAL.search(text) or not CHINESE_ENDS.isdisjoint([word[-1] for word in words])
+    ):
+        return ()
+    return tuple(map(Text, words))
+
+
+def _parsed(text: str, now: datetime | None) -> Parsed:
+    """Read any query, token by token."""
     state = _Parser(now or datetime.now(timezone.utc))
     for token in lexer.tokens(text):
         if token.kind in _LEAVES and state.parts == MAX_PARTS:
@@ -55,27 +86,37 @@ def parse(text: str, *, now: datetime | None = None) -> Parsed:
     return Parsed(root, tuple(state.warnings), otherwise)
 
 
-@dataclass(slots=True)
 class _Factor:
     """One operand of an AND; `last` is the word or phrase that a NEAR behind it would take."""
 
-    node: Node
-    is_negated: bool = False
-    last: Text | Quoted | None = None
+    __slots__ = ("is_negated", "last", "node")
+
+    def __init__(
+        self, node: Node, *, is_negated: bool = False, last: Text | Quoted | None = None
+    ) -> None:
+        self.node = node
+        self.is_negated = is_negated
+        self.last = last
 
 
-@dataclass(slots=True)
 class _Group:
     """An open parenthesis, or the whole query: what was read in it, and what waits."""
 
-    opening: Token
-    is_negated: bool = False
-    is_scoped: bool = False
-    finished: list[Node] = field(default_factory=list)  # the sides of OR before this one
-    factors: list[_Factor] = field(default_factory=list)
-    waiting: str = ""  # an operator as typed, until its right operand comes
-    near: Token | None = None
-    negates: bool = False
+    __slots__ = (
+        "factors", "finished", "is_negated", "is_scoped", "near", "negates", "opening", "waiting",
+    )  # fmt: skip
+
+    def __init__(
+        self, opening: Token, *, is_negated: bool = False, is_scoped: bool = False
+    ) -> None:
+        self.opening = opening
+        self.is_negated = is_negated
+        self.is_scoped = is_scoped
+        self.finished: list[Node] = []  # the sides of OR before this one
+        self.factors: list[_Factor] = []
+        self.waiting = ""  # an operator as typed, until its right operand comes
+        self.near: Token | None = None
+        self.negates = False
 
 
 class _Parser:
@@ -86,7 +127,7 @@ class _Parser:
         self.parts = 0
         self.dated: Text | None = None  # the last word that was taken for a date
         self.warnings: dict[str, None] = {}  # in order, each once
-        self._groups = [_Group(Token(Kind.OPEN))]
+        self._groups = [_Group(Token("open"))]
         self._ignored_depth = 0
         self._is_cut = False
 
@@ -115,10 +156,10 @@ class _Parser:
                 f"`{token.field}:` takes one value, not a group; "
                 f"write `{token.field}:a OR {token.field}:b`."
             )
-            token = replace(token, field="")
+            token = token._replace(field="")
         outer = self._groups[-1]
         is_scoped = outer.is_scoped or bool(token.field)
-        self._groups.append(_Group(token, outer.negates, is_scoped))
+        self._groups.append(_Group(token, is_negated=outer.negates, is_scoped=is_scoped))
         outer.negates = False
 
     def close(self, _token: Token) -> None:
@@ -136,7 +177,7 @@ class _Parser:
             self._warn_of_operator(token.text)
             return
         group.waiting = token.text
-        if token.kind is Kind.OR:
+        if token.kind == "or":
             group.finished.append(self._conjunction(group))
             group.factors = []
 
@@ -160,9 +201,9 @@ class _Parser:
         if node is None:
             self._drop()
             return
-        if not token.field and token.kind is Kind.WORD and token.shape in {"NEAR", "BEFORE"}:
+        if not token.field and token.kind == "word" and token.shape in {"NEAR", "BEFORE"}:
             self.warn(f"`{token.text}` was searched as a word; for nearness write `A NEAR/5 B`.")
-        last = node if isinstance(node, Text | Quoted) else None
+        last = node if isinstance(node, _NEIGHBOURS) else None
         self._add(_Factor(node, last=last))
 
     def nothing(self, token: Token) -> None:
@@ -216,7 +257,7 @@ class _Parser:
             return
         if group.opening.field:
             node = Scoped(group.opening.field, node)
-        self._add(_Factor(node, group.is_negated))
+        self._add(_Factor(node, is_negated=group.is_negated))
 
     def _settled(self, group: _Group) -> Node | None:
         if group.waiting:
@@ -244,7 +285,7 @@ class _Parser:
     def _leaf(self, token: Token) -> Node | None:
         if token.field in _FILTERS:
             return self._filter(token)
-        node = Quoted(token.text) if token.kind is Kind.QUOTED else self._word(token)
+        node = Quoted(token.text) if token.kind == "quoted" else self._word(token)
         return Scoped(token.field, node) if token.field else node
 
     def _filter(self, token: Token) -> Node | None:
@@ -292,16 +333,16 @@ _FILTERS: dict[str, Callable[[str, str, datetime], Node | None]] = {
     "until": lambda _, shape, now: _published((None, parse_bound(shape, now, upper=True))),
 }
 _EXAMPLES = {"date": "date:2023-11", "since": "since:7d", "until": "until:2023-11-24"}
-_LEAVES = frozenset([Kind.WORD, Kind.QUOTED])
+_LEAVES: frozenset[Kind] = frozenset(["word", "quoted"])
 _READERS: dict[Kind, Callable[[_Parser, Token], None]] = {
-    Kind.OPEN: _Parser.open,
-    Kind.CLOSE: _Parser.close,
-    Kind.AND: _Parser.operator,
-    Kind.OR: _Parser.operator,
-    Kind.NOT: _Parser.negation,
-    Kind.NEAR: _Parser.nearness,
-    Kind.WORD: _Parser.operand,
-    Kind.QUOTED: _Parser.operand,
-    Kind.NOTHING: _Parser.nothing,
-    Kind.WARNING: lambda state, token: state.warn(token.text),
+    "open": _Parser.open,
+    "close": _Parser.close,
+    "and": _Parser.operator,
+    "or": _Parser.operator,
+    "not": _Parser.negation,
+    "near": _Parser.nearness,
+    "word": _Parser.operand,
+    "quoted": _Parser.operand,
+    "nothing": _Parser.nothing,
+    "warning": lambda state, token: state.warn(token.text),
 }

@@ -52,7 +52,9 @@ _AGE_UNITS = {
     for unit in ("hour", "day", "week", "month", "year")
     for letter in (unit[0], unit, unit + "s")
 }
-_CHINESE_ENDS = frozenset("年月日号號周週期天")
+CHINESE_ENDS = frozenset("年月日号號周週期天")
+"""What every Chinese date ends with."""
+
 _LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 _MONTHS = {"month": 1, "year": 12}
 _DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -84,7 +86,7 @@ def period(text: str, now: datetime) -> Interval | None:
 
 def chinese_period(text: str, now: datetime) -> Interval | None:
     """Return the interval of a chunk that is a Chinese date and nothing else (`上周`)."""
-    return _single(text, now) if text[-1:] in _CHINESE_ENDS and len(text) <= _LONGEST else None
+    return _single(text, now) if text[-1:] in CHINESE_ENDS and len(text) <= _LONGEST else None
 
 
 def parse_bound(text: str, now: datetime, upper: bool) -> datetime | None:  # noqa: FBT001

@@ -4,7 +4,7 @@ A plan speaks of words and runs of characters, not of terms: how an engine finds
 A tree of AllOf, AnyOf, MostOf and NoneOf over leaves says which articles match. planning.py makes it.
 """
 
-from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from search.query.nodes import Everything, Published, SourceIs, TagIs
 
@@ -12,12 +12,12 @@ MOST = 0.35
 """The share of the weight of a long query that an article must hold (weight: see MostOf)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A token with this exact form or, unless `stem` is None, any token with this stem."""
 
     form: str
     stem: str | None = None
+    kind: Literal["word"] = "word"
 
     @property
     def width(self) -> int:
@@ -25,11 +25,11 @@ class Word:
         return 1
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """These folded characters, side by side within one Han run."""
 
     characters: str
+    kind: Literal["run"] = "run"
 
     @property
     def width(self) -> int:
@@ -40,12 +40,12 @@ class Run:
 Piece = Word | Run
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(NamedTuple):
     """Pieces at consecutive positions of one text field: of `field`, or of any where it is None."""
 
     pieces: tuple[Piece, ...]
     field: str | None = None
+    kind: Literal["phrase"] = "phrase"
 
     @property
     def width(self) -> int:
@@ -53,25 +53,24 @@ class Phrase:
         return sum(piece.width for piece in self.pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class Prefix:
+class Prefix(NamedTuple):
     """Any word form that starts so."""
 
     start: str
     field: str | None = None
+    kind: Literal["prefix"] = "prefix"
 
 
-@dataclass(frozen=True, slots=True)
-class Fuzzy:
+class Fuzzy(NamedTuple):
     """Any word form with the same first letter, at most `distance` edits (Levenshtein) away."""
 
     form: str
     distance: int
     field: str | None = None
+    kind: Literal["fuzzy"] = "fuzzy"
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(NamedTuple):
     """One of `left` and one of `right` in one field, at most `distance` positions apart.
 
     Counted from the end of the earlier to the start of the later: neighbours are at 1, overlapping
@@ -83,24 +82,24 @@ class Near:
     distance: int
     ordered: bool
     field: str | None = None
+    kind: Literal["near"] = "near"
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(NamedTuple):
     """Every child."""
 
     children: tuple["PlanNode", ...]
+    kind: Literal["all of"] = "all of"
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(NamedTuple):
     """At least one child."""
 
     children: tuple["PlanNode", ...]
+    kind: Literal["any of"] = "any of"
 
 
-@dataclass(frozen=True, slots=True)
-class MostOf:
+class MostOf(NamedTuple):
     """Children that weigh at least `share` of what all weigh.
 
     A child weighs log(1 + (N - n + 0.5) / (n + 0.5)), N articles in the index of which n match it.
@@ -108,13 +107,14 @@ class MostOf:
 
     children: tuple["PlanNode", ...]
     share: float = MOST
+    kind: Literal["most of"] = "most of"
 
 
-@dataclass(frozen=True, slots=True)
-class NoneOf:
+class NoneOf(NamedTuple):
     """Everything that does not match the child."""
 
     child: "PlanNode"
+    kind: Literal["none of"] = "none of"
 
 
 Leaf = Phrase | Prefix | Fuzzy | Near
@@ -122,8 +122,7 @@ Filter = Published | SourceIs | TagIs
 PlanNode = Leaf | Filter | AllOf | AnyOf | MostOf | NoneOf | Everything
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What a query means. `root` None: nothing to search for, so nothing is found.
 
     `preferred` phrases lift the articles that hold them, and change nothing in what matches.

@@ -1,16 +1,15 @@
 """Nodes -> Plan: cut what was typed into words, runs and phrases."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Literal
 
-from search.analysis.english import Compound, compounds
+from search.analysis.english import compounds
 from search.analysis.folding import fold
-from search.analysis.stemming import stem
 from search.analysis.tokens import segments
 from search.query import nodes
 from search.query.nodes import Everything
+from search.query.phrasing import alternatives, any_of, readings
 from search.query.plan import (
     AllOf,
     AnyOf,
@@ -21,12 +20,10 @@ from search.query.plan import (
     Near,
     NoneOf,
     Phrase,
-    Piece,
     Plan,
     PlanNode,
     Prefix,
     Run,
-    Word,
 )
 from search.query.segmenting import CountDocuments, cut
 
@@ -34,13 +31,6 @@ MatchMode = Literal["auto", "all", "any"]
 
 LONG_QUERY = 5
 """From this many words on, `auto` no longer requires all of them."""
-
-_NUMBER = re.compile(r"[$€£¥]?\d+(?:[.,]\d+)*")
-_LONGEST_UNIT = 2
-"""Characters that a number takes with it: 月, 亿元."""
-
-_LIST_MARK = re.compile(r"(?<!\d)[,;|/]+|[,;|/]+(?!\d)")
-"""Between words these part them, as a blank does; between digits they do not (9/11, 1,000)."""
 
 _MOST_PREFERRED = 8
 _LONGEST_SHOWN = 40
@@ -78,13 +68,14 @@ class _Planner:
         words = [child for child in children if isinstance(child, nodes.Text)]
         parts = [part for word in words for part in self._text_parts(word.text, None)]
         planned = list(dict.fromkeys(parts))
-        self._prefer_neighbours(planned)
+        if len(planned) > 1:
+            self._prefer_neighbours(planned)
         rest = [self._node(child, None) for child in children if not isinstance(child, nodes.Text)]
         known = [part for part in rest if part is not None]
         if not planned:
             return _all_of(known)
         if self._match == "any":
-            return _all_of([_any_of(planned), *known])
+            return _all_of([any_of(planned), *known])
         if self._match == "auto" and len(planned) >= LONG_QUERY:
             return _all_of([MostOf(tuple(planned)), *known])
         return _all_of([*planned, *known])
@@ -98,43 +89,32 @@ class _Planner:
 
     def _text_parts(self, text: str, field: str | None) -> list[PlanNode]:
         parts: list[PlanNode] = []
-        folded = fold(text)
-        for piece, kind in _parted(folded):
-            parts += self._KINDS[kind](self, piece, field)
+        for reading in readings(text, field):
+            if isinstance(reading, str):
+                parts += self._run(reading, field)
+            else:
+                parts += reading.parts
+                self.lit += reading.lit
         if not parts:
             self.warnings.append(f"{_quoted(text)} holds nothing to search for; it was left out.")
         return parts
 
-    def _run(self, run: str, field: str | None) -> list[PlanNode]:
+    def _run(self, run: str, field: str | None) -> list[Phrase]:
         phrases = [Phrase((Run(word),), field) for word in cut(run, self._count)]
         if len(phrases) > 1:
             whole = Phrase((Run(run),), field)
             self.preferred.append(whole)
             self.lit.append(whole)
         self.lit += phrases
-        return list(phrases)
-
-    def _words(self, piece: str, field: str | None) -> list[PlanNode]:
-        parts: list[PlanNode] = []
-        for word in _LIST_MARK.split(piece):
-            if alternatives := _alternatives(word, field, exact=False):
-                self.lit += alternatives
-                parts.append(_any_of(alternatives))
-        return parts
-
-    def _number(self, piece: str, field: str | None) -> list[PlanNode]:
-        """Plan a number and the characters that touch it, as one phrase: 9月15日, 100亿."""
-        phrases = _alternatives(piece, field, exact=False)
-        self.lit += phrases
-        return list(phrases)
+        return phrases
 
     def _quoted(self, node: nodes.Quoted, field: str | None) -> PlanNode | None:
-        alternatives = _alternatives(node.text, field, exact=True)
-        if not alternatives:
+        ways = alternatives(node.text, field, exact=True)
+        if not ways:
             self.warnings.append(f"{_quoted(node.text)} holds no word; the phrase was left out.")
             return None
-        self.lit += alternatives
-        return _any_of(alternatives)
+        self.lit += ways
+        return any_of(ways)
 
     def _prefix(self, node: nodes.PrefixText, field: str | None) -> PlanNode | None:
         folded = fold(node.text)
@@ -166,12 +146,12 @@ class _Planner:
 
     def _near(self, node: nodes.Near, field: str | None) -> PlanNode | None:
         sides = [
-            _alternatives(side.text, field, exact=isinstance(side, nodes.Quoted))
+            alternatives(side.text, field, exact=isinstance(side, nodes.Quoted))
             for side in (node.left, node.right)
         ]
         if not all(sides):
             self.warnings.append("NEAR needs a word on both sides; it was left out.")
-            present = [_any_of(side) for side in sides if side]
+            present = [any_of(side) for side in sides if side]
             return _all_of(present)
         near = Near(tuple(sides[0]), tuple(sides[1]), node.distance, node.ordered, field)
         self.lit.append(near)
@@ -187,7 +167,7 @@ class _Planner:
     def _or(self, node: nodes.Or, field: str | None) -> PlanNode | None:
         planned = [self._node(child, field) for child in node.children]
         known = [part for part in planned if part is not None]
-        return _any_of(known) if known else None
+        return any_of(known) if known else None
 
     def _not(self, node: nodes.Not, field: str | None) -> PlanNode | None:
         silent = _Planner(self._count, self._match)  # what must not be there is not lit
@@ -204,11 +184,6 @@ class _Planner:
             if left is not None and right is not None and len(self.preferred) < _MOST_PREFERRED:
                 self.preferred.append(Phrase((*left.pieces, *right.pieces), left.field))
 
-    _KINDS: dict[str, Callable[..., list[PlanNode]]] = {  # noqa: RUF012
-        "han": _run,
-        "words": _words,
-        "number": _number,
-    }
     _HANDLERS: dict[type, Callable[..., PlanNode | None]] = {  # noqa: RUF012
         nodes.Text: _text,
         nodes.Quoted: _quoted,
@@ -226,75 +201,11 @@ class _Planner:
     }
 
 
-def _parted(folded: str) -> Iterator[tuple[str, str]]:
-    """Part a chunk into (piece, kind): Han runs, words, and numbers with the characters they touch.
-
-    A number belongs to the characters beside it: all of them where they are one or two (9月15日), else
-    the first one behind it (2023年 of a longer run, which is a piece of its own as well).
-    """
-    cuts = [(folded[start:end], is_han) for start, end, is_han in segments(folded)]
-    at = 0
-    while at < len(cuts):
-        last = _end_of_number(cuts, at)
-        if last > at:
-            following = cuts[last][0][:1] if last < len(cuts) and cuts[last][1] else ""
-            touching = "" if cuts[last - 1][1] else following
-            yield "".join(piece for piece, _ in cuts[at:last]) + touching, "number"
-            at = last
-        else:
-            yield cuts[at][0], "han" if cuts[at][1] else "words"
-            at += 1
-
-
-def _end_of_number(cuts: list[tuple[str, bool]], at: int) -> int:
-    """Return where numbers and the few characters between them end, or `at` where none begin."""
-    last = at
-    while last < len(cuts) and _is_number_or_unit(*cuts[last]):
-        last += 1
-    numbers = sum(not is_han for _, is_han in cuts[at:last])
-    touches_han = len(cuts) > 1 and (last - at > 1 or (last < len(cuts) and cuts[last][1]))
-    return last if numbers and touches_han else at
-
-
-def _is_number_or_unit(piece: str, is_han: bool) -> bool:  # noqa: FBT001
-    return len(piece) <= _LONGEST_UNIT if is_han else _NUMBER.fullmatch(piece) is not None
-
-
-def _alternatives(text: str, field: str | None, *, exact: bool) -> list[Phrase]:
-    """Return the ways to find a text as one phrase: by its parts and, if it is one compound, whole."""
-    folded = fold(text)
-    pieces: list[Piece] = []
-    found: list[Compound] = []
-    for start, end, is_han in segments(folded):
-        if is_han:
-            pieces.append(Run(folded[start:end]))
-        else:
-            found += (new := list(compounds(folded[start:end])))
-            pieces += _words_of(new, exact=exact)
-    phrases = [Phrase(tuple(pieces), field)] if pieces else []
-    if len(found) == 1 and len(pieces) == len(found[0].atoms) and (whole := found[0].whole):
-        phrases.insert(0, Phrase((Word(whole, None if exact else stem(whole)),), field))
-    return phrases
-
-
-def _words_of(found: Iterable[Compound], *, exact: bool) -> Iterator[Word]:
-    for compound in found:
-        for atom in compound.atoms:
-            # An acronym told apart by its capitals has no inflections.
-            loose = not exact and not atom.primary.isupper()
-            yield Word(atom.primary, stem(atom.base) if loose else None)
-
-
 def _all_of(children: Iterable[PlanNode]) -> PlanNode | None:
     unique = tuple(dict.fromkeys(children))
     if not unique:
         return None
     return unique[0] if len(unique) == 1 else AllOf(unique)
-
-
-def _any_of(children: Iterable[PlanNode]) -> PlanNode:
-    unique = tuple(dict.fromkeys(children))
-    return unique[0] if len(unique) == 1 else AnyOf(unique)
 
 
 def _first_phrase(node: PlanNode) -> Phrase | None:

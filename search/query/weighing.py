@@ -12,6 +12,7 @@ of it, so that all engines agree.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import log1p
 
 from search.analysis.stemming import stem
@@ -35,21 +36,24 @@ Countable = Word | Run | Prefix | Fuzzy
 
 Count = Callable[[Countable], int]
 
+_JOINTS = (AllOf, AnyOf, MostOf)
+_stem = lru_cache(8_192)(stem)
+
 
 def document_count(node: PlanNode, count: Count) -> int:
     """Return the count of a node; `count` looks up what the dictionary knows."""
     if isinstance(node, Phrase):
-        return min(_piece_count(piece, count) for piece in node.pieces)
-    if isinstance(node, Prefix):
-        return count(Prefix(node.start))
-    if isinstance(node, Fuzzy):
-        return count(Fuzzy(node.form, node.distance))
+        if len(node.pieces) == 1:
+            return _piece_count(node.pieces[0], count)
+        return min([_piece_count(piece, count) for piece in node.pieces])
+    if isinstance(node, Prefix | Fuzzy):
+        return count(node._replace(field=None))
     if isinstance(node, Near):
         return min(
             max(document_count(phrase, count) for phrase in side)
             for side in (node.left, node.right)
         )
-    if isinstance(node, AllOf | AnyOf | MostOf):
+    if isinstance(node, _JOINTS):
         choose = min if isinstance(node, AllOf) else max
         return choose(document_count(child, count) for child in node.children)
     return 0
@@ -73,16 +77,16 @@ def scoring_leaves(node: PlanNode) -> list[Leaf]:
 
 
 def _gather(node: PlanNode, found: dict[Leaf, None]) -> None:
-    if isinstance(node, AllOf | AnyOf | MostOf):
+    if isinstance(node, _JOINTS):
         for child in node.children:
             _gather(child, found)
-    elif isinstance(node, Phrase | Prefix | Fuzzy | Near):
+    elif isinstance(node, Leaf):
         found[node] = None
 
 
 def _piece_count(piece: Piece, count: Count) -> int:
     if isinstance(piece, Word):
-        return count(Word(piece.form, stem(piece.form) if piece.stem is None else piece.stem))
+        return count(Word(piece.form, _stem(piece.form)) if piece.stem is None else piece)
     characters = piece.characters
     if len(characters) <= 2:  # noqa: PLR2004
         return count(piece)

@@ -43,7 +43,7 @@ def _expanded(leaf: Prefix | Fuzzy, view: View) -> dict[int, set[int]]:
 def _with_forms(view: View, group: int, forms: set[int], field: int | None) -> Array:
     segment = view.segment
     part = segment.postings(group)
-    documents = segment.documents[part]
+    documents = segment.documents_of(group)
     whole = not segment.has_forms(group)
     if whole and field is None:
         return documents
@@ -64,14 +64,13 @@ def form_flags(forms: Iterable[int]) -> Array:
 def form_counts(view: View, group: int, own: Array, forms: Iterable[int]) -> Array:
     """Return (postings x fields) how often these forms stand in some postings of a group."""
     segment = view.segment
-    part = segment.postings(group)
     ends = segment.token_ends(group, group + 1)
     counts = sizes(ends, own)
     posting = np.repeat(np.arange(len(own)), counts)
     tokens = np.repeat(ends[own] - np.cumsum(counts), counts) + np.arange(len(posting))
-    wanted = form_flags(forms)[segment.forms_of(group)[tokens]]
-    positions = segment.positions_of(group)[tokens[wanted]]
-    documents = segment.documents[part][own][posting[wanted]]
+    wanted = form_flags(forms)[segment.forms_at(group, tokens)]
+    positions = segment.positions_at(group, tokens[wanted])
+    documents = segment.documents_of(group)[own][posting[wanted]]
     fields = field_of(view, documents.astype(np.intp), positions)
     flat = np.bincount(posting[wanted] * FIELDS + fields, minlength=len(own) * FIELDS)
     return flat.reshape(len(own), FIELDS)

@@ -1,7 +1,7 @@
 """What a reader may be told about the archive it reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from search.article import FIELD_NAMES
 
@@ -23,8 +23,7 @@ KNOWN_SOURCES = (
 SITE_NAMES = ("真相集中营",)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceOptions:
+class SourceOptions(NamedTuple):
     """How to understand files.
 
     `names` maps our fields to the names they go by in records, first match wins. `known_sources`
@@ -32,7 +31,7 @@ class SourceOptions:
     open a page or close it; the name at the head of a file is learned without being listed here.
     """
 
-    names: Mapping[str, Sequence[str]] = field(default_factory=lambda: FIELD_NAMES)
+    names: Mapping[str, Sequence[str]] = FIELD_NAMES
     known_sources: tuple[str, ...] = KNOWN_SOURCES
     site_names: tuple[str, ...] = SITE_NAMES
 

@@ -1,5 +1,6 @@
 """The command line as its user meets it: in this process where that is enough, as a process where not."""
 
+import gc
 import io
 import json
 import os
@@ -68,6 +69,8 @@ def run(desk, monkeypatch, capsys):
                 cli.main()
         finally:
             signal.signal(signal.SIGTERM, before)
+            gc.enable()  # this process goes on
+            gc.unfreeze()
         written = capsys.readouterr()
         return Outcome(ending.value.code or 0, written.out, written.err)
 
@@ -125,3 +128,10 @@ def checksums(folder):
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def without_coverage():
+    """The environment for a child that may write almost nothing: no bytecode, no coverage either."""
+    own = {"PYTHONPATH": str(TOP), "PYTHONDONTWRITEBYTECODE": "1"}
+    kept = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_START"}
+    return {**kept, **own}

@@ -10,6 +10,7 @@ from search.engines.port import Window
 from search.engines.registry import open_engine
 from search.query.parser import parse
 from search.query.planning import make_plan
+from search.ranking.pruning import Steps
 from tests.doubles.naive import NaiveEngine
 
 WORDS = [
@@ -44,7 +45,9 @@ def test_many_commits_rank_as_one(tmp_path, monkeypatch, limit):
     monkeypatch.setattr("search.engines.local_writer.FANOUT", 3)
     monkeypatch.setattr("search.engines.local_writer.BATCH_ARTICLES", 7)
     monkeypatch.setattr("search.columnar.merging._TOKENS_AT_ONCE", 50)
-    monkeypatch.setattr("search.ranking.bm25f._EXACT_AT_ONCE", 2)
+    for name in ("TIGHT", "LOOSE", "HARD"):
+        monkeypatch.setattr(f"search.ranking.pruning.{name}", Steps(2, 2))
+    monkeypatch.setattr("search.ranking.pruning._FIRST_PAGES", 2)
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)
@@ -91,8 +94,7 @@ def test_a_word_very_often_in_one_article_harms_no_other(tmp_path, count):
 
 
 def test_more_words_than_one_range_of_the_dictionary_holds(tmp_path, monkeypatch):
-    monkeypatch.setattr("search.engines.building.MAX_GROUPS", 100)
-    monkeypatch.setattr("search.columnar.merging.MAX_GROUPS", 100)
+    monkeypatch.setattr("search.engines.sorting.MAX_GROUPS", 100)
     monkeypatch.setattr("search.engines.local_writer.FANOUT", 2)
     engine = open_engine("local", tmp_path, create=True)
     for part in range(2):

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from tests.cli.desk import TOP, write_lines, write_page
+from tests.cli.desk import without_coverage, write_lines, write_page
 
 STEPS = ("fsync", "replace", "rename", "truncate", "ftruncate", "write")
 
@@ -82,7 +82,7 @@ def test_a_file_that_may_not_grow_further(run, desk, blocks):
     write_lines(desk / "a.jsonl", *records)
     command = f"ulimit -f {blocks}; exec {sys.executable} -c 'import cli; cli.main()' index a.jsonl"
     done = subprocess.run(
-        ["sh", "-c", command], env=_without_coverage(),
+        ["sh", "-c", command], env=without_coverage(),
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     hits = run("bridge", "--json", "-n", "100").json["hits"]
@@ -94,10 +94,3 @@ def test_a_file_that_may_not_grow_further(run, desk, blocks):
     assert line.startswith("duowen: The disk of index_data is full (File too large)")
     assert [hit["title"] for hit in hits] == ["Bridge old"]
     assert run("index", "a.jsonl").code == 0
-
-
-def _without_coverage():
-    """The environment for a child that may write almost nothing: no bytecode, no coverage either."""
-    own = {"PYTHONPATH": str(TOP), "PYTHONDONTWRITEBYTECODE": "1"}
-    kept = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_START"}
-    return {**kept, **own}

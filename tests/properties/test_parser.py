@@ -3,6 +3,7 @@
 Hypothesis prints the failing text and how to replay it.
 """
 
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.query.nodes import And, Everything, Near, Node, Not, Or, Quoted, Scoped, Text
-from search.query.parser import MAX_DEPTH, MAX_PARTS, MAX_WARNINGS, parse
+from search.query.parser import MAX_DEPTH, MAX_PARTS, MAX_WARNINGS, _parsed, _plain, parse
 from search.query.periods import parse_bound, period
 
 NOW = datetime(2023, 11, 24, 10, 30, tzinfo=timezone.utc)
@@ -100,6 +101,34 @@ def test_plain_words_are_kept_in_order(words: list[str]) -> None:
     root = parse(" ".join(words), now=NOW).root
     kept = [root] if len(words) == 1 else list(children(root)) if root else []
     assert kept == [Text(word) for word in words]
+
+
+PLAIN_FRAGMENTS = (
+    *"ab Z9-'. 卫年ＯＲé²٣", "AND", "OR", "NOT", "NEAR", "BEFORE", "ＡＮＤ", "上周", "2023年", "NEAR/5", "oil", "  "
+)  # fmt: skip
+
+
+@QUICK
+@given(ANY_TEXT | OPERATORS | st.lists(st.sampled_from(PLAIN_FRAGMENTS), max_size=9).map("".join))
+def test_plain_words_are_read_as_everything_is(typed: str) -> None:
+    assert_quickly_read(typed)
+
+
+def test_each_character_is_read_as_everything_is() -> None:
+    most_of_han = range(0x4E01, 0x9FFF), range(0xAC01, 0xD7A0), range(0x20001, sys.maxunicode)
+    for code in range(sys.maxunicode + 1):
+        if not any(code in alike for alike in most_of_han):
+            assert_quickly_read(f"a{chr(code)}")
+            assert_quickly_read(f"{chr(code)}R")
+
+
+def assert_quickly_read(typed: str) -> None:
+    """The short way gives what the long way does, where it gives anything."""
+    if words := _plain(typed):
+        read = _parsed(typed, NOW)
+        assert read == parse(typed, now=NOW)
+        assert (read.root,) == words if len(words) == 1 else read.root == And(words)
+        assert not read.warnings
 
 
 @QUICK

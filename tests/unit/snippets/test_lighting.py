@@ -2,10 +2,12 @@ import pytest
 
 from search.analysis.spelling import AMERICAN, IRREGULAR, KEPT
 from search.analysis.stemming import stem
+from search.analysis.tokens import STEM_MARK
 from search.query.edits import edits_within
 from search.query.plan import Fuzzy, Near, Phrase, Prefix, Run, Word
-from search.snippets.chunks import _STRAYS
-from search.snippets.lighting import light, merged
+from search.snippets.lighting import Lights, merged
+from search.snippets.needles import Needles
+from search.snippets.reduced import Reading
 
 
 def word(form, field=None, *, exact=False):
@@ -124,11 +126,14 @@ def test_edits(left, right, edits):
     assert not edits_within(left, right, edits - 1)
 
 
-def test_stems_begin_as_their_words_do_but_for_the_strays():
-    """What lets a chunk be passed over by its first letter."""
-    strays = {word for word, _ in _STRAYS}
-    endings = ("", "s", "es", "ed", "ing", "ies", "y", "e", "ised", "isation", "ll")
+def test_every_word_holds_a_needle_of_its_stem():
+    """What lets all other text be passed over unread."""
+    endings = (
+        *("", "s", "es", "ed", "ing", "ies", "ied", "y", "e", "ised", "ising", "isation", "ll", "our", "ours"),
+        *("oured", "yser", "ogue", "ational", "emia", "aemia", "oetus", "rhage"),
+    )  # fmt: skip
     heads = {
+        *("colo", "neighbo", "rigo", "haemo", "archaeo", "gynaeco", "leukae", "paedi", "rrhoea"),
         *AMERICAN,
         *IRREGULAR,
         *KEPT,
@@ -137,8 +142,12 @@ def test_stems_begin_as_their_words_do_but_for_the_strays():
         *"abcdefghijklmnopqrstuvwxyz",
     }
     words = {head + ending for head in heads for ending in endings}
-    moved = {word for word in words if stem(word)[:1] != word[:1]}
-    assert all(any(word.startswith(stray[:3]) for stray in strays) for word in moved)
+    of_stem = {stemmed: Needles([STEM_MARK + stemmed]).strings for stemmed in map(stem, words)}
+    assert all(word.encode().startswith(of_stem[stem(word)]) for word in words)
+
+
+def light(text, leaves, field):
+    return Lights(leaves).marks(Reading(text), field)
 
 
 def spans(text, leaf):

@@ -1,0 +1,175 @@
+"""What a bulk job leaves to its workers: tasks on files in a scratch folder, and who does them.
+
+A task is a JSON object and so is its answer, a line each: no code goes over the pipe, and no article.
+A worker ends when its standard input does, so none outlives the job, however that ends.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from search.article import Article
+from search.columnar import spill
+from search.columnar.dictionary import Groups
+from search.columnar.inverting import Postings
+from search.columnar.merging import Part, merged_range
+from search.columnar.spill import Spill
+from search.columnar.strings import Packed, packed
+from search.engines.sorting import Sorter, SpilledTokens, portions_of
+from search.engines.texts import Packer, record_of, texts_of
+from search.schema import FIELDS
+
+Task = Mapping[str, Any]
+
+_MOST_GROUPS = 230_000
+"""A sorter that remembers more begins anew: what it remembers is memory."""
+
+
+class Worker:
+    """Does tasks; remembers what helps with the next one."""
+
+    def __init__(self) -> None:
+        self._sorter: Sorter | None = None
+
+    def do(self, task: Task) -> dict[str, Any]:
+        """Do a task and return the answer."""
+        if task["do"] == "sort":
+            return self._sort(Path(task["batch"]), Path(task["dictionary"]), Path(task["into"]))
+        return self._merge(task["tokens"], task["slices"], Path(task["order"]), Path(task["into"]))
+
+    def _sort(self, batch: Path, dictionary: Path, into: Path) -> dict[str, Any]:
+        """Cut and compress articles, and put their tokens aside in order."""
+        file = Spill(batch)
+        packer = Packer(dictionary.read_bytes())
+        blobs: list[bytes] = []
+
+        def portions() -> Iterator[list[Article]]:
+            for articles, records in _read_batch(file):
+                blobs.extend(map(packer.packed, records))
+                yield articles
+
+        self._sorter = self._sorter or Sorter()
+        tokens = self._sorter.sorted_tokens(portions())
+        file.remove()
+        sizes = np.fromiter(map(len, blobs), np.int64, len(blobs))
+        texts = np.frombuffer(b"".join(blobs), np.uint8)
+        tokens.put_aside(into, {"blobs": texts, "blob_sizes": sizes})
+        if self._sorter.group_count > _MOST_GROUPS:
+            self._sorter = None
+        return {}
+
+    def _merge(
+        self, tokens: str, slices: Sequence[tuple[int, int]], order: Path, into: Path
+    ) -> dict[str, Any]:
+        """Merge a range of the dictionary."""
+        with ExitStack() as files:
+            new_order = files.enter_context(Spill(order))
+            ends = new_order.read("run_ends").tolist()
+            numbers = np.split(new_order.read("renumbered"), ends[:-1])
+            field_starts = new_order.read("field_starts").reshape(-1, len(FIELDS))
+            batches = (Path(f"{tokens}{number}") for number in range(len(slices)))
+            sources = [SpilledTokens(files.enter_context(Spill(path))) for path in batches]
+            put_part(into, merged_range(sources, slices, numbers, field_starts))
+        return {}
+
+
+def put_batch(path: Path, articles: Sequence[Article]) -> None:
+    """Write articles, in the order of time, into a spill."""
+    titles = packed([article.title.encode("utf-8") for article in articles])
+    records = packed([record_of(article) for article in articles])
+    spill.write(
+        path,
+        {
+            "titles": titles.data,
+            "title_ends": titles.ends,
+            "records": records.data,
+            "record_ends": records.ends,
+        },
+    )
+
+
+def _read_batch(file: Spill) -> Iterator[tuple[list[Article], list[bytes]]]:
+    """Yield articles, as far as they are searched, and their records, a portion at a time."""
+    titles = Packed(file.read("titles"), file.read("title_ends")).strings()
+    ends = np.concatenate([[0], file.read("record_ends")])
+    for own in portions_of(len(titles)):
+        start, stop = int(ends[own.start]), int(ends[own.stop])
+        data = file.read("records", start, stop)
+        records = Packed(data, ends[own.start + 1 : own.stop + 1] - start).strings()
+        yield list(map(_searched, titles[own], records)), records
+
+
+def _searched(title: bytes, record: bytes) -> Article:
+    """Return an article as far as it is searched."""
+    texts = texts_of(record)
+    return Article("-", title.decode("utf-8"), "", texts.summary, texts.body, texts.caption)
+
+
+def put_part(path: Path, part: Part) -> None:
+    """Write merged groups into a spill."""
+    groups, postings = part.groups, part.postings
+    spill.write(
+        path,
+        {
+            "names": groups.names.data,
+            "name_ends": groups.names.ends,
+            "labels": groups.labels.data,
+            "label_ends": groups.labels.ends,
+            "label_counts": groups.label_counts,
+            "group_starts": postings.group_starts,
+            "documents": postings.documents,
+            "counts": postings.counts,
+            "position_starts": postings.position_starts,
+            "positions": postings.positions,
+            "forms": postings.forms,
+        },
+    )
+
+
+def read_part(file: Spill) -> Part:
+    """Return what `put_part` wrote."""
+    read = file.read
+    return Part(
+        Groups(
+            Packed(read("names"), read("name_ends")),
+            Packed(read("labels"), read("label_ends")),
+            read("label_counts"),
+        ),
+        Postings(
+            read("group_starts"),
+            read("documents"),
+            read("counts"),
+            read("position_starts"),
+            read("positions"),
+            read("forms"),
+        ),
+    )
+
+
+def serve() -> None:
+    """Be a worker: answer each task that comes in."""
+    # The job decides when to end; a key pressed at its terminal is meant for it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a library may print is no answer
+    worker = Worker()
+    for line in sys.stdin:
+        try:
+            answer = worker.do(json.loads(line))
+        except OSError as error:
+            answer = {"failed": error.strerror or str(error), "errno": error.errno}
+        except MemoryError:
+            answer = {"failed": "", "memory": True}
+        except Exception:  # noqa: BLE001  # told to the job, which raises it
+            answer = {"failed": traceback.format_exc()}
+        with contextlib.suppress(BrokenPipeError):
+            print(json.dumps(answer), file=answers, flush=True)

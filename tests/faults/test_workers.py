@@ -1,0 +1,129 @@
+"""A job with workers that is ended in any way leaves the old index, no process and, in the end, no file."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.cli.desk import checksums, ended, without_coverage, write_lines, write_page
+
+PROGRAM = (
+    "import cli; from search.engines import crew, local_writer;"
+    "local_writer.BATCH_ARTICLES = 20; crew.cores = lambda: 2; cli.main()"
+)
+pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="no /proc to find processes in")
+
+
+def children(process):
+    """Return the processes that a process started."""
+    found = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return list(map(int, found))
+
+
+def is_running(process):
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def gone(processes):
+    """Wait until none of the processes runs any more; they have long to end."""
+    for _ in range(600):
+        if not any(map(is_running, processes)):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def start(*before, words=("bridge.md", "pipe.jsonl")):
+    return subprocess.Popen(
+        [*before, sys.executable, "-c", PROGRAM, "index", *words],
+        env=without_coverage(),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def job(run, desk):
+    """A job in its midst: it reads a named pipe, and its workers have batches to sort."""
+    write_page(desk / "bridge.md", "Bridge opens")
+    assert run("index", "bridge.md").code == 0
+    before = checksums(desk / "index_data")
+    write_page(desk / "bridge.md", "Bridge closes")
+    os.mkfifo(desk / "pipe.jsonl")
+    process = start()
+    line = json.dumps({"title": "Tram", "body": "Trams run again. " * 200}) + "\n"
+    with open(desk / "pipe.jsonl", "w", encoding="utf-8") as pipe:
+        pipe.write(line * 200)  # more than the pipe holds, so most of it was read
+        pipe.flush()
+        workers = children(process.pid)
+        assert len(workers) == 2
+        yield SimpleNamespace(process=process, pipe=pipe, workers=workers, before=before)
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")],
+)
+def test_a_signal_to_the_job(desk, job, number, code, word):
+    job.process.send_signal(number)
+    outcome = ended(job.process)
+    assert outcome.code == code
+    assert outcome.err.strip() == f"duowen: {word}; what was indexed before is still there."
+    assert checksums(desk / "index_data") == job.before
+    assert not list(Path("index_data").glob(".scratch-*"))
+    assert gone(job.workers)
+
+
+def test_a_job_that_was_killed(run, job):
+    job.process.kill()
+    assert ended(job.process).code == -signal.SIGKILL
+    assert gone(job.workers)
+    assert run("bridge", "--json").json["hits"][0]["title"] == "Bridge opens"
+    assert run("index", "bridge.md").code == 0
+    assert not list(Path("index_data").glob(".scratch-*"))
+
+
+def test_a_worker_that_was_killed(desk, job):
+    for worker in job.workers:
+        os.kill(worker, signal.SIGKILL)
+    job.pipe.close()
+    outcome = ended(job.process)
+    assert outcome.code == 1
+    assert outcome.sentence == (
+        "duowen: A worker process of this job was killed by signal 9; nothing was changed,"
+        " so run it again."
+    )
+    assert checksums(desk / "index_data") == job.before
+    assert not list(Path("index_data").glob(".scratch-*"))
+
+
+@pytest.mark.parametrize("blocks", [16, 64, 128, 256, 1024])
+def test_a_disk_that_is_full_before_the_end(run, desk, blocks):
+    """No file may be longer than so many blocks; whoever writes it first, worker or job, says so."""
+    write_lines(desk / "a.jsonl", {"id": "1", "title": "Bridge old"})
+    run("index", "a.jsonl")
+    records = (
+        {"id": str(n), "title": f"Bridge new {n}", "body": f"word{n} " * 400} for n in range(90)
+    )
+    write_lines(desk / "a.jsonl", *records)
+    process = start("sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh", words=["a.jsonl"])
+    outcome = ended(process)
+    hits = run("bridge", "--json", "-n", "100").json["hits"]
+    if outcome.code == 0:
+        assert len(hits) == 90
+        return
+    assert outcome.sentence.startswith("duowen: The disk of index_data is full (File too large)")
+    assert [hit["title"] for hit in hits] == ["Bridge old"]
+    assert run("index", "a.jsonl").code == 0

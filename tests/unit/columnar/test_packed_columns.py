@@ -1,0 +1,81 @@
+"""What packed columns promise: every number comes back, by its place and in slices of any kind."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, note
+from hypothesis import strategies as st
+
+from search.columnar.impacts import TABLE
+from search.columnar.layout import Sections, SectionWriter
+from search.columnar.packing import Nibbles, NibbleWriter
+from search.columnar.pages import PAGED, DocumentsReader, DocumentsWriter
+
+
+@given(
+    st.lists(
+        st.lists(st.one_of(st.integers(0, 16), st.integers(0, 65_535)), max_size=40), max_size=6
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_every_number_comes_back(tmp_path_factory, parts, random):
+    folder = tmp_path_factory.mktemp("packed")
+    numbers = NibbleWriter(folder)
+    for part in parts:
+        numbers.add(np.array(part, np.uint32))
+    written = SectionWriter(folder / "file")
+    numbers.put(written, "plane")
+    written.finish()
+    read = Nibbles(Sections(folder / "file"), "plane")
+    expected = [number for part in parts for number in part]
+    start = random.randint(0, len(expected))
+    stop = random.randint(start, len(expected))
+    note(f"from {start} to {stop}")
+    assert read.between(start, stop).tolist() == expected[start:stop]
+    places = sorted(random.sample(range(len(expected)), min(5, len(expected))))
+    assert read.at(np.array(places, np.int64)).tolist() == [expected[place] for place in places]
+
+
+def _written(folder: Path, groups: list[np.ndarray], frequencies: list[np.ndarray], cut: int):
+    documents = DocumentsWriter(folder)
+    for own, counted in ((groups[:cut], frequencies[:cut]), (groups[cut:], frequencies[cut:])):
+        starts = np.concatenate([[0], np.cumsum([len(group) for group in own])]).astype(np.int64)
+        joined = np.concatenate([*own, np.zeros(0, np.uint16)]).astype(np.uint16)
+        documents.add(starts, joined, np.concatenate([*counted, np.zeros(0)]))
+    written = SectionWriter(folder / "file")
+    documents.put(written)
+    starts = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).astype(np.uint64)
+    written.put("postings.starts", starts)
+    written.finish()
+    sections = Sections(folder / "file")
+    return DocumentsReader(sections, sections.numbers("postings.starts"))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_documents_come_back_whatever_is_paged(tmp_path, seed):
+    print(f"seed {seed}")
+    random = np.random.default_rng(seed)
+    sizes = random.choice(
+        [1, 2, 40, PAGED - 1, PAGED, PAGED + 1, 3_000], size=random.integers(1, 9)
+    )
+    groups = [np.sort(random.choice(65_536, size, replace=False)) for size in sizes]
+    frequencies = [random.gamma(1.0, 4.0, size) + 0.03 for size in sizes]
+    reader = _written(tmp_path, groups, frequencies, int(random.integers(0, len(groups) + 1)))
+    for first in range(len(groups)):
+        for last in range(first, len(groups) + 1):
+            expected = np.concatenate([*groups[first:last], np.zeros(0, int)])
+            assert reader.of(first, last).tolist() == expected.tolist()
+    for number, (group, counted) in enumerate(zip(groups, frequencies, strict=True)):
+        pages = reader.pages(number)
+        assert (pages is not None) == (len(group) >= PAGED)
+        if pages is None:
+            continue
+        assert pages.numbers.tolist() == sorted(set((group >> 6).tolist()))
+        assert (reader.low(number) == group & 63).all()
+        start = 0
+        for page, impact, end in zip(pages.numbers, pages.impacts, pages.ends, strict=True):
+            assert (group[start:end] >> 6 == page).all()
+            assert TABLE[impact] >= counted[start:end].max()
+            start = end
+        assert start == len(group)
