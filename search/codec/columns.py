@@ -15,6 +15,7 @@ from search.schema import UNDATED
 _YEAR_ONE = 62_135_596_800  # seconds from the first of January of the year 1 until 1970
 _MICROSECONDS = 1_000_000
 _SIGN = 1 << 63
+_LARGEST = 2 * _SIGN - 1
 _SHIFTS = range(0, 64, 8)
 
 
@@ -129,6 +130,12 @@ class Moments:
         """Return the documents whose date is known."""
         return np.arange(self._undated, self._undated + len(self._sortable))
 
+    def range_of(self, first: int, last: int) -> Array:
+        """Return the documents from one sortable number up to and with another."""
+        start = np.searchsorted(self._sortable, _unsigned(first))
+        stop = np.searchsorted(self._sortable, _unsigned(last), "right")
+        return np.arange(self._undated + start, self._undated + max(start, stop))
+
     def _tier(self, shift: int) -> tuple[Array, Array]:
         """Return the distinct values of a tier, ascending, and where the documents of each begin."""
         known = self._tiers.get(shift)
@@ -136,6 +143,10 @@ class Moments:
             values, starts = np.unique(self._sortable >> np.uint64(shift), return_index=True)
             known = self._tiers[shift] = values, np.append(starts, len(self._sortable))
         return known
+
+
+def _unsigned(number: int) -> "np.uint64":
+    return np.uint64(min(max(number, 0), _LARGEST))
 
 
 def _number(start: bytes) -> int:

@@ -103,6 +103,14 @@ class ColumnarReader(SegmentReader):  # type: ignore[misc]
             return []
         return self._perdoc.alive_among(self._terms.filled(fieldname))
 
+    def between(self, fieldname: str, first: int, last: int) -> list[int] | None:
+        """Return the documents that are not deleted from one sortable number up to another.
+
+        None where the field is not one of dates.
+        """
+        documents = self._terms.range_of(fieldname, first, last)
+        return None if documents is None else self._perdoc.alive_among(documents)
+
     def terms_within(self, fieldname: str, text: str, maxdist: int, prefix: int = 0) -> Any:  # noqa: ANN401
         """Return the terms of a field at most so many edits away, with the same first letters."""
         self._test_field(fieldname)

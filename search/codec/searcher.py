@@ -3,6 +3,7 @@
     AndNot              lets documents through, when the first barred one comes before any wanted one
     Not                 finds deleted documents, at the end of a segment
     Require             finds nothing, when a limit is given
+    DateRange           makes a query of each date; here dates are a range of documents
     SpanNot             asks for the current document where there is none
     Otherwise           decides for each segment by itself
     DisjunctionMax      takes scores of documents that are not the current one; may drop a subquery
@@ -18,8 +19,10 @@ from typing import Any
 from whoosh import matching, query
 from whoosh.query import spans
 from whoosh.searching import Searcher
+from whoosh.util.numeric import tiered_ranges
 
 from search.engines.whoosh_queries import Estimated
+from search.engines.whoosh_schema import Moment
 
 Query = Any  # Whoosh has no types
 
@@ -123,6 +126,36 @@ class _Every(query.Every):  # type: ignore[misc]
         return matching.ListMatcher(filled, all_weights=self.boost)
 
 
+class _Ranged:
+    """Before a range of numbers in the order of classes."""
+
+    def matcher(self, searcher: Any, context: Any = None) -> Any:  # noqa: ANN401
+        documents = self._documents(searcher.reader())
+        if documents is None:
+            return super().matcher(searcher, context)  # type: ignore[misc]
+        return matching.ListMatcher(documents, all_weights=self.boost)  # type: ignore[attr-defined]
+
+    def docs(self, searcher: Any) -> Any:  # noqa: ANN401
+        return self.matcher(searcher).all_ids()
+
+    def estimate_size(self, reader: Any) -> int:  # noqa: ANN401
+        return int(reader.doc_count())
+
+    estimate_min_size = estimate_size
+
+    def _documents(self, reader: Any) -> list[int] | None:  # noqa: ANN401
+        own: Any = self
+        fields = dict(reader.schema.items())
+        field = fields.get(own.fieldname)
+        if not isinstance(field, Moment) or not hasattr(reader, "between"):
+            return None
+        (ends,) = tiered_ranges(
+            int, field.bits, field.signed, own.start, own.end, 0, own.startexcl, own.endexcl
+        )
+        found: list[int] | None = reader.between(own.fieldname, *ends[:2])
+        return found
+
+
 class _DisjunctionMax(query.DisjunctionMax):  # type: ignore[misc]
     def _matcher(self, subs: list[Query], searcher: Any, context: Any) -> Any:  # noqa: ANN401
         matchers = [sub.matcher(searcher, context) for sub in subs]
@@ -155,4 +188,8 @@ _MENDED: dict[type, type] = {
     query.DisjunctionMax: _DisjunctionMax,
     spans.SpanNot: _SpanNot,
     **{kind: type(kind.__name__, (Estimated, kind), {}) for kind in _SPANS},
+    **{
+        kind: type(kind.__name__, (_Ranged, kind), {})
+        for kind in (query.NumericRange, query.DateRange)
+    },
 }

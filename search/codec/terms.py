@@ -8,7 +8,7 @@ import numpy as np
 from whoosh.codec import base
 from whoosh.reading import TermInfo, TermNotFound
 
-from search.codec.columns import FieldTerms
+from search.codec.columns import FieldTerms, Moments
 from search.codec.matcher import ColumnarMatcher
 from search.codec.postings import Postings, find
 from search.codec.vocabulary import END, Vocabulary
@@ -92,6 +92,11 @@ class ColumnarTerms(base.TermsReader):  # type: ignore[misc]  # Whoosh has no ty
         """Return the documents with any term in a field, ascending, deleted ones included."""
         terms = self._fields.get(fieldname)
         return np.zeros(0, np.intp) if terms is None else terms.filled()
+
+    def range_of(self, fieldname: str, first: int, last: int) -> Array | None:
+        """Return the documents with a date between two sortable numbers; None for other fields."""
+        terms = self._fields.get(fieldname)
+        return terms.range_of(first, last) if isinstance(terms, Moments) else None
 
     def spelled_like(self, fieldname: str, word: str, edits: int, prefix: int) -> Iterator[str]:
         """Yield the terms at most so many edits (Levenshtein) away, with the same first letters."""
