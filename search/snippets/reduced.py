@@ -145,7 +145,7 @@ class Reading:
     def may_hold(self, strings: Iterable[bytes]) -> bool:
         """Say no where text with Han plainly holds no word with one of these in it."""
         text = self.text
-        rows = text.encode("utf-16-le")[1::2]  # the upper halves of their codes
+        rows = text.encode("utf-16-le", "surrogatepass")[1::2]  # the upper halves of their codes
         if rows.translate(None, _OTHER_ROWS) or _TYPED.search(text):
             return True
         # Quicker than to reduce it, and as good where all that is typed is ASCII.
