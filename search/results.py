@@ -3,10 +3,10 @@
 Spans are pairs (start, end) of code points in the text beside them, ascending, never overlapping.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import overload
+from typing import NamedTuple, overload
 
 from search.article import Precision
 
@@ -34,8 +34,7 @@ class Snippet:
         return as_html(self.text, self.spans)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One article found. `rank` counts from 1 over all pages; `score` is comparable within a search."""
 
     rank: int
@@ -51,7 +50,7 @@ class Hit:
     snippets: tuple[Snippet, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, init=False)
 class Results(Sequence[Hit]):
     """One page of hits. `total` counts all articles that match, not only those on the page."""
 
@@ -61,6 +60,23 @@ class Results(Sequence[Hit]):
     generation: int
     warnings: tuple[str, ...]
     hits: tuple[Hit, ...]
+
+    def __init__(  # noqa: PLR0913
+        self,
+        query: str,
+        total: int | Callable[[], int],
+        took_ms: float,
+        generation: int,
+        warnings: tuple[str, ...],
+        hits: tuple[Hit, ...],
+    ) -> None:
+        """`total` may be what counts: it is called when the total is first read."""
+        values = (query, total, took_ms, generation, warnings, hits)
+        for own, value in zip(fields(self), values, strict=True):
+            object.__setattr__(self, own.name, value)
+
+    def __reduce__(self) -> tuple[type["Results"], tuple[object, ...]]:
+        return type(self), tuple(getattr(self, own.name) for own in fields(self))
 
     @overload
     def __getitem__(self, index: int) -> Hit: ...
@@ -74,3 +90,19 @@ class Results(Sequence[Hit]):
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
+
+
+class _Total:
+    """A count of matches that is made when it is first read. Threads may count at the same time."""
+
+    def __get__(self, results: Results, _: type[Results]) -> int:
+        total: int | Callable[[], int] = vars(results)["total"]
+        if not isinstance(total, int):
+            total = vars(results)["total"] = total()
+        return total
+
+    def __set__(self, results: Results, total: int | Callable[[], int]) -> None:
+        vars(results)["total"] = total
+
+
+Results.total = _Total()  # type: ignore[assignment]  # read as an int, as it says

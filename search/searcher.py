@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import get_args
 
-from search.engines.port import Found, SearchEngine, Sort, Window
+from search.engines.port import Found, Page, SearchEngine, Sort, Window
 from search.errors import QueryError
 from search.query.nodes import Parsed, Published, SourceIs, TagIs
 from search.query.parser import parse
@@ -54,24 +54,31 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
     parsed = parse(text, now=now)
     plan = make_plan(parsed, engine.count_word, request.match, filters)
     page = engine.search(plan, window)
-    if not page.total and parsed.otherwise is not None:
+    nothing = _is_empty(page)
+    if nothing and parsed.otherwise is not None:
         second = make_plan(_as_words(parsed), engine.count_word, request.match, filters)
         words = engine.search(second, window)
-        plan, page = (second, words) if words.total else (plan, page)
-    warnings = plan.warnings if page.total else (*plan.warnings, *_why_nothing(engine, plan))
+        if not _is_empty(words):
+            plan, page, nothing = second, words, False
+    warnings = (*plan.warnings, *_why_nothing(engine, plan)) if nothing else plan.warnings
     excerpts = Excerpts(plan.lit, request.width) if request.snippets else None
     hits = tuple(
-        _hit(found, rank, excerpts) for rank, found in enumerate(page.found, request.offset + 1)
+        [_hit(found, rank, excerpts) for rank, found in enumerate(page.found, request.offset + 1)]
     )
     took_ms = round((time.perf_counter() - started) * 1000, 3)
-    return Results(text, page.total, took_ms, engine.generation, warnings, hits)
+    return Results(text, lambda: page.total, took_ms, engine.generation, warnings, hits)
+
+
+def _is_empty(page: Page) -> bool:
+    """Say whether nothing matches; counting is spared where a hit says that something does."""
+    return not page.found and not page.total
 
 
 def _why_nothing(engine: SearchEngine, plan: Plan) -> Iterator[str]:
     """Name the words, the sources and the dates that no article has, when nothing was found."""
 
     def is_nowhere(node: PlanNode) -> bool:
-        return not engine.search(Plan(node), Window(limit=0)).total
+        return not engine.search(Plan(node), Window(limit=1)).found
 
     if plan.root is None:
         return
@@ -123,19 +130,19 @@ def _filters(request: Request, now: datetime) -> Iterable[PlanNode]:
 
 
 def _hit(found: Found, rank: int, excerpts: Excerpts | None) -> Hit:
-    head = found.head
+    article_id, title, source, published, precision, url, path = found.head
     return Hit(
-        rank=rank,
-        id=head.id,
-        score=found.score,
-        title=head.title,
-        title_spans=excerpts.title_spans(head.title) if excerpts else (),
-        source=head.source,
-        published=head.published,
-        precision=head.precision,
-        url=head.url,
-        path=head.path,
-        snippets=excerpts.passages(found.article) if excerpts else (),
+        rank,
+        article_id,
+        found.score,
+        title,
+        excerpts.title_spans(title) if excerpts else (),
+        source,
+        published,
+        precision,
+        url,
+        path,
+        excerpts.passages(found.article) if excerpts else (),
     )
 
 

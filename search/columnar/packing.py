@@ -17,6 +17,9 @@ _MORE = 15
 
 _HALF = 4
 
+_HALVES = np.array([number for byte in range(256) for number in (byte & _MORE, byte >> _HALF)])
+"""Twice a byte, and one more for the later of the two numbers in it -> the number."""
+
 
 class NibbleWriter:
     """Takes numbers below 65,536 in any number of parts; a file keeps the plane until the end."""
@@ -72,12 +75,14 @@ class Nibbles:
         return numbers
 
     def at(self, places: Array) -> Array:
-        """Return the numbers at some places, of which `check` has seen the range, as u16."""
-        shift = (places & 1).astype(np.uint8) << np.uint8(2)
-        numbers = (self._plane[places >> 1] >> shift).astype(np.uint16) & np.uint16(_MORE)
-        large = np.flatnonzero(numbers == _MORE)
+        """Return the numbers at some places, of which `check` has seen the range, as i64."""
+        halves = self._plane.take(places >> 1).astype(np.intp)
+        halves <<= 1
+        halves |= places & 1
+        numbers = _HALVES.take(halves)
+        large = (numbers == _MORE).nonzero()[0]
         if len(large):
-            found = np.searchsorted(self._places, places[large].astype(self._places.dtype))
+            found = self._places.searchsorted(places[large].astype(self._places.dtype))
             numbers[large] = self._values[found]
         return numbers
 

@@ -77,6 +77,19 @@ class Segment:
             counts[rare] = self._rare_counts[found]
         return counts
 
+    def field_counts(self, places: Array) -> Array:
+        """Return (shape of places x fields) how often postings stand in each field, as floats.
+
+        A place that is none is taken for the nearest that is one.
+        """
+        codes = self.codes.take(places, mode="clip")
+        counts = self._field_table.take(codes, axis=0)
+        rare = codes == RARE
+        if rare.any():
+            found = self._rare_places.searchsorted(places[rare].astype(np.uint64))
+            counts[rare] = unpacked(self._rare_counts.take(found, mode="clip"))
+        return counts
+
     def token_ends(self, group: int, last: int) -> Array:
         """Return where the tokens of each posting end, counted from the first group's first token.
 
@@ -131,6 +144,29 @@ class Segment:
         places = tokens + start
         high = self._high_positions.at(places).astype(np.uint32)
         return (high << np.uint32(LOW_BITS)) | self._low_positions[places]
+
+    def check_tokens(self, group: int) -> int:
+        """Check the positions of a group; return where its tokens begin among all."""
+        start, stop = self._token_range(group, None)
+        self._high_positions.check(start, stop)
+        return start
+
+    def check_forms(self, group: int) -> int:
+        """Check the forms of a group; return where those of its tokens begin among all."""
+        start, stop = int(self.form_starts[group]), int(self.form_starts[group + 1])
+        self._position_forms.check(start, stop)
+        return start
+
+    def forms_among(self, places: Array) -> Array:
+        """Return form numbers, by their places among all, of groups that were checked."""
+        return self._position_forms.at(places)
+
+    def positions_among(self, tokens: Array) -> Array:
+        """Return the positions of tokens, by their places among all, of groups that were checked."""
+        positions = self._high_positions.at(tokens)
+        positions <<= LOW_BITS
+        positions |= self._low_positions.take(tokens)
+        return positions
 
     def _token_range(self, group: int, last: int | None) -> tuple[int, int]:
         starts = self.position_starts
@@ -206,6 +242,10 @@ class Segment:
     @cached_property
     def _count_table(self) -> Array:
         return np.resize(self.sections.array("postings.counts"), 256)
+
+    @cached_property
+    def _field_table(self) -> Array:
+        return unpacked(self._count_table).astype(np.float64)
 
     @cached_property
     def _total_table(self) -> Array:

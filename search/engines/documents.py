@@ -24,6 +24,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _SAME = b"\x00"
 """Stands for a url that is the id."""
 
+_SAME_TEXT = _SAME.decode()
+
 _HASH_BYTES = 16
 
 
@@ -156,16 +158,16 @@ class StoredDocuments:
 
     def head(self, document: int) -> Head:
         """Return what a list of hits shows, without unpacking the texts."""
-        article_id = self.ids[document].decode("utf-8")
-        url = self.urls[document]
+        article_id = self.ids.text(document)
+        url = self.urls.text(document)
         date = self._dates[document]
         return Head(
             article_id,
-            self.titles[document].decode("utf-8"),
+            self.titles.text(document),
             self.source(document),
             None if date == UNDATED else _EPOCH + timedelta(seconds=date),
             _PRECISIONS[self.precisions[document]],
-            article_id if url == _SAME else url.decode("utf-8"),
+            article_id if url == _SAME_TEXT else url,
             self.path(document),
         )
 
@@ -192,11 +194,11 @@ class StoredDocuments:
 
     def source(self, document: int) -> str:
         """Return the source, as written."""
-        return self.sources[int(self.source_numbers[document])]
+        return self.sources[self._source_places[document]]
 
     def path(self, document: int) -> str:
         """Return the path of the file it was read from."""
-        return self._paths[self._path_numbers[document]].decode("utf-8")
+        return self._paths.text(self._path_numbers[document])
 
     def root(self, document: int) -> str:
         """Return the path that was asked to be indexed."""
@@ -253,6 +255,10 @@ class StoredDocuments:
     def source_numbers(self) -> Array:
         """The source of each document, as a place in `sources`."""
         return self._sections.array("documents.sources")
+
+    @cached_property
+    def _source_places(self) -> memoryview:
+        return self._sections.numbers("documents.sources")
 
     @cached_property
     def blobs(self) -> Strings:

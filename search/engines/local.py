@@ -22,6 +22,7 @@ from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window
 from search.errors import EngineError, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
+from search.ranking.leaves import norms_of
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
 from search.ranking.searching import Ranked, Searching
 from search.ranking.view import View
@@ -29,6 +30,7 @@ from search.schema import ANALYSIS_VERSION, FIELDS, UNDATED, keyword, source_mat
 
 _T = TypeVar("_T")
 _ATTEMPTS = 5
+_MOST_COUNTED = 50_000
 _BROKEN = (IndexError, KeyError, ValueError, OverflowError, zlib.error)
 """What arrays and texts raise when the bytes under them are not those that were written."""
 
@@ -92,6 +94,7 @@ class LocalEngine:
         self._closed = True
         self._stored, self._deleted = [], []
         self.__dict__.pop("_searching", None)
+        self.__dict__.pop("_word_counts", None)
 
     @property
     def generation(self) -> int:
@@ -105,14 +108,21 @@ class LocalEngine:
 
     def count_word(self, word: str) -> int:
         """Return how many articles hold this Chinese word at its own boundaries."""
-        return self._guarded(lambda: self._searching.count_group(WORD_MARK + word))
+        known = self._word_counts.get(word)
+        if known is None:
+            known = self._guarded(lambda: self._searching.count_group(WORD_MARK + word))
+            if len(self._word_counts) < _MOST_COUNTED:
+                self._word_counts[word] = known
+        return known
 
     def search(self, plan: Plan, window: Window) -> Page:
         """Return the window of all articles that match the plan."""
 
         def answer() -> Page:
             total, ranked = self._searching.search(plan, window.limit, window.offset, window.sort)
-            return Page(total, tuple(map(self._found, ranked)))
+            # What is not counted yet can be counted after the index was closed.
+            counted = total if isinstance(total, int) else (lambda: self._intact(total))
+            return Page(counted, tuple(map(self._found, ranked)))
 
         return self._guarded(answer)
 
@@ -191,9 +201,15 @@ class LocalEngine:
                     yield stored, document
 
     @cached_property
+    def _word_counts(self) -> dict[str, int]:
+        """What was counted: to cut a run asks for every word that may be in it."""
+        return {}
+
+    @cached_property
     def _searching(self) -> Searching:
         lengths = self._generation.facts["lengths"]
         count = max(1, self.article_count)
+        norms = norms_of(self._profile, [length / count for length in lengths])
         views = [
             View(
                 stored.segment,
@@ -201,15 +217,19 @@ class LocalEngine:
                 None if deleted is None else ~deleted,
                 _by_source(stored),
                 lambda tag, stored=stored: stored.tagged(keyword(tag)),  # type: ignore[misc]
+                self._profile,
+                norms,
             )
             for stored, deleted in zip(self._stored, self._deleted, strict=True)
         ]
-        means = [length / count for length in lengths]
-        return Searching(views, means, self.article_count, self._profile)
+        return Searching(views, self.article_count, self._profile)
 
     def _guarded(self, action: Callable[[], _T]) -> _T:
         if self._closed:
             raise EngineError("This index was closed; open it again.")
+        return self._intact(action)
+
+    def _intact(self, action: Callable[[], _T]) -> _T:
         try:
             return action()
         except _BROKEN as error:

@@ -6,7 +6,6 @@ suite, with the reason.
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
@@ -69,12 +68,23 @@ def head_of(article: Article) -> Head:
     )
 
 
-@dataclass(frozen=True, slots=True)
 class Page:
-    """The window, and the count of all that match."""
+    """The window, and the count of all that match, which may be made when it is first asked for."""
 
-    total: int
-    found: tuple[Found, ...]
+    __slots__ = ("_total", "found")
+
+    def __init__(self, total: int | Callable[[], int], found: tuple[Found, ...]) -> None:
+        self._total = total
+        self.found = found
+
+    @property
+    def total(self) -> int:
+        """How many articles match, on any page."""
+        total = self._total
+        if not isinstance(total, int):
+            # Threads that ask at the same time count each for itself, and find the same.
+            total = self._total = total()
+        return total
 
 
 class Held(NamedTuple):

@@ -12,155 +12,85 @@ idf is `weighing.rarity` of `weighing.document_count`; mean lengths and counts a
 articles that are left. Scores are rounded to DECIMALS, and ties go to the newer article.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
-from search.columnar.impacts import Norms
 from search.columnar.layout import Array
-from search.query.plan import Leaf, Phrase, Piece, Run
-from search.ranking.leaves import Found, preferred
+from search.columnar.pages import PAGE
+from search.ranking.batch import Batch
+from search.ranking.leaves import Found
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
 
 DECIMALS = 6
-_EXACT_AT_ONCE = 1_500
-"""Up to so many candidates are scored at once; of more, bounds decide which are."""
 
-_EPSILON = 2 * 10.0**-DECIMALS
+_FEW = 256
+"""Of so few documents all tokens are read at once; of more, each leaf reads what it needs."""
+
+_SAFE = 1 + 1e-9
+"""Sums of bounds in another order than those of scores differ in the last digits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A leaf that scores, and its idf times its share."""
+class Recency:
+    """What scores in one segment are multiplied by, for each document and at most in each page.
 
-    leaf: Leaf
-    weight: float
+    1 + share * 2 ^ (-age / half_life),  age in days before the newest document of the index
+    """
+
+    def __init__(self, view: View, newest: int, profile: RankingProfile) -> None:
+        days = np.maximum(newest - view.segment.dates, 0) / 86_400.0
+        self.documents = 1.0 + profile.recency * np.exp2(-days / profile.half_life)
+        # Documents are in order of time, so the last of a page counts most.
+        lasts = np.append(self.documents[PAGE - 1 :: PAGE], self.documents[-1:])
+        self.pages = lasts[: view.page_count]
 
 
 class Scorer:
-    """Scores the documents of one segment."""
+    """Scores the documents of one segment. Weights are idf times share."""
 
-    def __init__(  # noqa: PLR0913
-        self,
-        view: View,
-        leaves: Sequence[Scored],
-        preferred: Sequence[tuple[Phrase, float]],
-        find: Callable[[Leaf], Found],
-        norms: Norms,
-        profile: RankingProfile,
-        recency: Array | None,
+    def __init__(
+        self, leaves: Sequence[tuple[Found, float]], recency: Recency | None, k1: float
     ) -> None:
-        self._view = view
-        self._leaves = leaves
-        self._preferred = preferred
-        self._find = find
-        self._norms = norms
-        self._profile = profile
-        self._k1 = profile.k1
+        self._leaves = [found for found, _ in leaves]
+        self.is_one_leaf = len(leaves) == 1
+        self.is_tight = all(found.tight for found in self._leaves)
+        self._weights = np.array([weight for _, weight in leaves])
         self._recency = recency
+        self._k1 = k1
+        self._lists = dict.fromkeys(own for found in self._leaves for own in found.lists)
+        self._formed = list(dict.fromkeys(own for found in self._leaves for own in found.formed))
+        tokens = [own for found in self._leaves for own in found.tokens]
+        self._tokens = list(dict.fromkeys((*self._formed, *tokens)))
 
-    def best(self, documents: Array, count: int, floor: float) -> tuple[Array, Array]:
-        """Return documents and scores that hold the best `count` of those that score above `floor`.
+    def scores(self, batch: Batch) -> Array:
+        """Return the exact scores of the documents of a batch."""
+        batch.read(self._lists)
+        if len(batch) <= _FEW:
+            batch.load(self._tokens)
+            batch.load_forms(self._formed)
+        return self._summed([found.frequencies(batch) for found in self._leaves], batch).round(
+            DECIMALS
+        )
 
-        More may be returned; nothing that belongs to the best is missing.
-        """
-        if len(documents) <= _EXACT_AT_ONCE or not count:
-            return documents, self.scores(documents)
-        bounds = self._bounds(documents)
-        first = np.argpartition(-bounds, min(8 * count, len(bounds) - 1))[: 8 * count]
-        scores = self.scores(documents[np.sort(first)])
-        if len(scores) >= count:
-            floor = max(floor, float(np.partition(scores, -count)[-count]))
-        chosen = documents[bounds >= floor - _EPSILON]
-        return chosen, self.scores(chosen)
+    def bounds(self, batch: Batch) -> Array:
+        """Return for each document of a batch a score that its own cannot exceed."""
+        batch.read(self._lists)
+        return self._summed([found.at_most(batch) for found in self._leaves], batch) * _SAFE
 
-    def scores(self, documents: Array) -> Array:
-        """Return the exact scores of documents, ascending."""
-        per_token = self._view.per_token(self._norms)
-        total = np.zeros(len(documents))
-        for scored in self._leaves:
-            found = self._find(scored.leaf)
-            inside, places = self._places(documents, found.documents)
-            if len(places):
-                own = found.documents[places]
-                frequency = found.frequencies(places, per_token[own])
-                total[inside] += scored.weight * frequency / (self._k1 + frequency)
-        for phrase, weight in self._preferred:
-            found = preferred(phrase, self._view, documents, self._profile)
-            if len(found.documents):
-                places = np.searchsorted(documents, found.documents)
-                everything = np.arange(len(places))
-                frequency = found.frequencies(everything, per_token[found.documents])
-                total[places] += weight * frequency / (self._k1 + frequency)
+    def page_bounds(self) -> Array:
+        """Return for each page a score that those of its documents cannot exceed."""
+        saturated = np.array([found.peaks() for found in self._leaves], float)
+        saturated /= saturated + self._k1
+        total: Array = self._weights @ saturated
         if self._recency is not None:
-            total *= self._recency[documents]
-        rounded: Array = np.round(total, DECIMALS)
-        return rounded
+            total *= self._recency.pages
+        return total * _SAFE
 
-    def _bounds(self, documents: Array) -> Array:
-        """Return for each document a score that its own cannot exceed."""
-        slack = self._norms.slack(self._view.segment.norms)
-        total = np.zeros(len(documents))
-        of_pieces: dict[Piece, Array] = {}
-        for scored in self._leaves:
-            found = self._find(scored.leaf)
-            inside, places = self._places(documents, found.documents)
-            bounds = found.bounds(slack) if len(places) else None
-            frequency = np.zeros(len(documents))
-            if bounds is not None:
-                frequency[inside] = bounds[places]
-                piece = _only_piece(scored.leaf)
-                if piece is not None:
-                    of_pieces[piece] = frequency
-            elif len(places):
-                per_token = self._view.per_token(self._norms)
-                frequency[inside] = found.frequencies(places, per_token[found.documents[places]])
-            total += scored.weight * self._saturated(frequency)
-        for phrase, weight in self._preferred:
-            total += weight * self._saturated(_phrase_bound(phrase, of_pieces, len(documents)))
+    def _summed(self, frequencies: Sequence[Array], batch: Batch) -> Array:
+        saturated = np.array(frequencies, float)
+        saturated /= saturated + self._k1
+        total: Array = self._weights @ saturated
         if self._recency is not None:
-            total *= self._recency[documents]
-        return total * (1 + 1e-9)
-
-    def _saturated(self, frequency: Array) -> Array:
-        """Return T / (k1 + T), which is 1 for an unbounded T."""
-        return 1 - self._k1 / (self._k1 + frequency)
-
-    def _places(self, documents: Array, others: Array) -> tuple[Array, Array]:
-        """Return which of the documents are among the others, and where there; both ascending."""
-        if not len(others):
-            return np.zeros(0, np.intp), np.zeros(0, np.intp)
-        if len(documents) * 32 < len(others):
-            at = np.searchsorted(others, documents)
-            at[at == len(others)] = 0
-            inside = np.flatnonzero(others[at] == documents)
-            return inside, at[inside]
-        places = np.full(self._view.count, -1, np.int32)
-        places[others] = np.arange(len(others), dtype=np.int32)
-        found = places[documents]
-        present = np.flatnonzero(found >= 0)
-        return present, found[present]
-
-
-def _only_piece(leaf: Leaf) -> Piece | None:
-    """Return the piece of a leaf that looks for one piece in all fields."""
-    if isinstance(leaf, Phrase) and len(leaf.pieces) == 1 and leaf.field is None:
-        return leaf.pieces[0]
-    return None
-
-
-def _phrase_bound(phrase: Phrase, of_pieces: dict[Piece, Array], count: int) -> Array:
-    """Return a bound of the T of a phrase: it stands nowhere more often than any part of it."""
-    bound = np.full(count, np.inf)
-    for piece in phrase.pieces:
-        for known, frequency in of_pieces.items():
-            if known == piece or _is_part(known, piece):
-                bound = np.minimum(bound, frequency)
-    return bound
-
-
-def _is_part(known: Piece, piece: Piece) -> bool:
-    both_runs = isinstance(known, Run) and isinstance(piece, Run)
-    return both_runs and known.characters in piece.characters  # type: ignore[union-attr]
+            total *= self._recency.documents.take(batch.documents)
+        return total

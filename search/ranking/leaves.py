@@ -1,258 +1,323 @@
-"""Where one leaf of a plan stands in one segment, and how often, field by field."""
+"""One leaf of a plan in one segment: which documents may hold it, how often, field by field.
+
+T, the weighed frequency, is bm25f.py's. What cannot be told from counts alone (phrases, exact forms,
+words at their own boundaries) is looked at only in the documents that can still be among the best.
+"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
 from search.analysis.stemming import stem
 from search.analysis.tokens import WORD_MARK
-from search.columnar.impacts import TABLE, Norms
+from search.columnar.impacts import Norms
 from search.columnar.inverting import FIELDS, unpacked
 from search.columnar.layout import Array
 from search.query.plan import Leaf, Near, Phrase, Run, Word
-from search.ranking.expanding import expanded_documents, field_of, form_counts
-from search.ranking.phrases import Occurrences, near, occurrences
+from search.ranking import bits
+from search.ranking.batch import Batch
+from search.ranking.expanding import expanded_documents, form_flags
+from search.ranking.phrases import CharacterList, Element, elements, followed, lists, starts
+from search.ranking.postings import UNBOUNDED, PostingList
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
 from search.schema import FIELDS as TEXT_FIELDS
 
 FIELD_NUMBERS = {text_field.name: number for number, text_field in enumerate(TEXT_FIELDS)}
-_NO_DOCUMENTS = np.zeros(0, np.intp)
 
 
-@dataclass(slots=True)
 class Found:
-    """The documents of a leaf in one segment, ascending, deleted ones included."""
+    """A leaf that is in a document or not: T is one or nothing.
 
-    documents: Array
+    All of its `members` hold it if it is `exact`, and most of them or so if it is `tight`. Scores need
+    counts of `lists`, tokens of those that are `tokens`, and their forms of those that are `formed`.
+    """
 
-    def bounds(self, slack: float) -> Array | None:  # noqa: ARG002  # for those that have any
-        """Return an upper bound of T for each document, None where T itself is as cheap."""
-        return None
+    exact = True
+    tight = True
+    lists: tuple[PostingList, ...] = ()
+    tokens: tuple[PostingList, ...] = ()
+    formed: tuple[PostingList, ...] = ()
 
-    def frequencies(self, places: Array, per_token: Array) -> Array:  # noqa: ARG002  # no counts
-        """Return T of the documents at these places; `per_token` has a row for each of them."""
-        return np.ones(len(places))
+    def __init__(self, view: View, members: Array) -> None:
+        self.view = view
+        self._members = members
+
+    def members(self) -> Array:
+        """Return the set of documents that may hold it."""
+        return self._members
+
+    def peaks(self) -> Array:
+        """Return how large T can be, in each page."""
+        return (self._members != 0).astype(float)
+
+    def at_most(self, batch: Batch) -> Array:
+        """Return how large T can be, in each document of a batch."""
+        return batch.flags(self._members).astype(float)
+
+    def frequencies(self, batch: Batch) -> Array:
+        """Return T in each document of a batch, 0 where the leaf is not."""
+        return batch.flags(self._members).astype(float)
 
 
-@dataclass(slots=True)
-class Counted(Found):
-    """A leaf whose occurrences were counted on the way: `counts` is (documents x fields)."""
-
-    counts: Array
-
-    def frequencies(self, places: Array, per_token: Array) -> Array:
-        """Return the weighed sums of the counts."""
-        return np.einsum("pf,pf->p", self.counts[places], per_token)
-
-
-@dataclass(slots=True)
 class Group(Found):
     """A leaf that is one posting list: a word with its inflections, or a pair of characters.
 
-    `closer` counts those occurrences that are closer to what was typed: the exact form, the word at
-    its own boundaries; the others count less by the share `loss`.
+    Occurrences that are not as typed count less by the share `loss`. Which are, is told by the `forms`
+    of tokens, or by another list, that of the `word` at its own boundaries; by neither where all are
+    alike, and then `loss` is nothing, or holds for all.
     """
 
-    view: View
-    group: int
-    part: slice
-    selected: Array | None
-    field: int | None
-    loss: float
-    forms: tuple[int, ...] | None
-    word: int | None
+    def __init__(  # noqa: PLR0913
+        self,
+        view: View,
+        postings: PostingList,
+        field: int | None,
+        loss: float,
+        forms: Array | None = None,
+        word: PostingList | None = None,
+    ) -> None:
+        super().__init__(view, postings.bits)
+        self._postings = postings
+        self._field = field
+        self._loss = loss
+        self._forms = forms
+        self._word = word
+        self.exact = field is None
+        self.lists = (postings,) if word is None else (postings, word)
+        self.formed = () if forms is None else (postings,)
 
-    def bounds(self, slack: float) -> Array | None:
-        """Return T as if all occurrences were the exact form, read off the impact bytes."""
-        pages = self.view.segment.pages(self.group)
-        if pages is None:
-            return None
-        impacts = np.repeat(pages.impacts, np.diff(pages.ends, prepend=0))
-        if self.selected is not None:
-            impacts = impacts[self.selected]
-        return TABLE[impacts] * slack
+    def peaks(self) -> Array:
+        """Return a bound of T: of the word, or as if all occurrences were as typed."""
+        peaks = self._postings.peaks
+        if self._word is not None:
+            closer = np.minimum(peaks, self._word.peaks)
+            return peaks * (1 - self._loss) + closer * self._loss
+        return peaks * (1 - self._loss) if self._loss and not self._is_told() else peaks
 
-    def frequencies(self, places: Array, per_token: Array) -> Array:
+    def at_most(self, batch: Batch) -> Array:
+        """Return T as if all occurrences were as typed, unless none can be."""
+        loose = batch.frequencies(self._postings, self._field)
+        return loose * (1 - self._loss) if self._loss and not self._is_told() else loose
+
+    def frequencies(self, batch: Batch) -> Array:
         """Return the weighed sums of the counts, the looser occurrences reduced."""
-        own = places if self.selected is None else self.selected[places]
-        counts = unpacked(self.view.segment.counts(own + self.part.start))
-        total = self._weighed(counts, per_token)
-        if not self.loss:
-            return total
-        closer = self._closer(own, counts, per_token)
-        return total * (1 - self.loss) + closer * self.loss
+        loose = batch.frequencies(self._postings, self._field)
+        if not self._loss:
+            return loose
+        loose = loose * (1 - self._loss)
+        if self._word is not None:
+            loose += batch.frequencies(self._word, self._field) * self._loss
+        elif self._forms is not None:
+            close = self._forms.take(batch.forms(self._postings))
+            keys = batch.keys(self._postings)[close]
+            loose += batch.weighed(keys, self._field) * self._loss
+        return loose
 
-    def _weighed(self, counts: Array, per_token: Array) -> Array:
-        if self.field is not None:
-            return counts[:, self.field] * per_token[:, self.field]
-        return np.einsum("pf,pf->p", counts, per_token)
-
-    def _closer(self, own: Array, counts: Array, per_token: Array) -> Array:
-        if self.word is not None:
-            documents = self.view.segment.documents_of(self.group)[own]
-            return self._weighed(_counts_among(self.view, self.word, documents), per_token)
-        if self.forms is None:
-            return np.zeros(len(own))
-        if not self.view.segment.has_forms(self.group):
-            return self._weighed(counts, per_token) if self.forms else np.zeros(len(own))
-        return self._weighed(form_counts(self.view, self.group, own, self.forms), per_token)
+    def _is_told(self) -> bool:
+        return self._forms is not None or self._word is not None
 
 
-@dataclass(slots=True)
+class Standing(Found):
+    """A leaf of several parts at consecutive positions, or of exact forms: it must be looked for.
+
+    Where it is a word's characters (`loss` says so), occurrences that are not the `word` at its own
+    boundaries count less by that share.
+    """
+
+    exact = False
+
+    def __init__(  # noqa: PLR0913
+        self,
+        view: View,
+        parts: list[Element],
+        field: int | None,
+        loss: float = 0.0,
+        word: PostingList | None = None,
+        *,
+        is_run: bool = False,
+    ) -> None:
+        self.view = view
+        self._parts = parts
+        self._field = field
+        self._loss = loss
+        self._word = word
+        self.tight = is_run
+        self.tokens = lists(parts)
+        self.lists = self.tokens if word is None else (*self.tokens, word)
+
+    def members(self) -> Array:
+        """Return the set of documents with all parts; made anew, as that is quick and sets are large."""
+        return np.bitwise_and.reduce([part.postings.bits for part in self._parts])
+
+    def peaks(self) -> Array:
+        """Return a bound of T: a phrase stands nowhere more often than any part of it."""
+        peaks = np.where(self.members(), UNBOUNDED, 0.0)
+        for postings in self.tokens:
+            np.minimum(peaks, postings.peaks, out=peaks)
+        return self._without_word(peaks)
+
+    def at_most(self, batch: Batch) -> Array:
+        """Return a bound of T: a phrase stands in no field more often than any part."""
+        if not self.tokens:
+            return np.full(len(batch), UNBOUNDED)
+        counts = batch.counts(self.tokens[0])
+        for postings in self.tokens[1:]:
+            counts = np.minimum(counts, batch.counts(postings))
+        if self._field is not None:
+            return self._without_word(counts[:, self._field] * batch.per_token[:, self._field])
+        return self._without_word(np.einsum("pf,pf->p", counts, batch.per_token))
+
+    def frequencies(self, batch: Batch) -> Array:
+        """Return the weighed sum of the occurrences, by their positions."""
+        found = batch.weighed(starts(self._parts, batch), self._field)
+        if self._word is None:
+            return self._without_word(found)
+        closer = batch.frequencies(self._word, self._field)
+        closer *= found > 0
+        return found * (1 - self._loss) + closer * self._loss
+
+    def _without_word(self, bounds: Array) -> Array:
+        return bounds * (1 - self._loss) if self._loss and self._word is None else bounds
+
+
 class Character(Found):
     """One Han character: it counts once wherever it stands, and as often as it is a word by itself."""
 
-    view: View
-    word: int | None
-    field: int | None
-    loss: float
+    def __init__(
+        self, view: View, members: Array, field: int | None, word: PostingList | None
+    ) -> None:
+        super().__init__(view, members)
+        self._field = field
+        self._word = word
+        self.lists = () if word is None else (word,)
+        self._loss = view.profile.at_boundaries
 
-    def frequencies(self, places: Array, per_token: Array) -> Array:
+    def peaks(self) -> Array:
+        """Return what being there counts, and the bound of the word."""
+        there = super().peaks() * (1 - self._loss)
+        return there if self._word is None else there + self._word.peaks * self._loss
+
+    def at_most(self, batch: Batch) -> Array:
+        """Return T itself, which is as cheap."""
+        return self.frequencies(batch)
+
+    def frequencies(self, batch: Batch) -> Array:
         """Return the share for being there, and the weighed counts of the word."""
-        there = np.full(len(places), 1 - self.loss)
-        if self.word is None:
-            return there
-        counts = _counts_among(self.view, self.word, self.documents[places])
-        if self.field is not None:
-            return there + self.loss * counts[:, self.field] * per_token[:, self.field]
-        return there + self.loss * np.einsum("pf,pf->p", counts, per_token)
+        there = batch.flags(self._members).astype(float)
+        if self._word is None:
+            return there * (1 - self._loss)
+        counted = batch.frequencies(self._word, self._field)
+        return there * (1 - self._loss + counted * self._loss)
 
 
-def find(leaf: Leaf, view: View, profile: RankingProfile) -> Found:
+class Neighbours(Found):
+    """NEAR and BEFORE: there, or not there."""
+
+    exact = False
+    tight = False
+
+    def __init__(self, view: View, leaf: Near) -> None:
+        sides = [
+            [(parts, phrase.width) for phrase in side if (parts := elements(phrase.pieces, view))]
+            for side in (leaf.left, leaf.right)
+        ]
+        members = [
+            np.bitwise_or.reduce([Standing(view, parts, None).members() for parts, _ in side])
+            for side in sides
+            if side
+        ]
+        super().__init__(view, members[0] & members[1] if all(sides) else _none(view))
+        self._leaf = leaf
+        self._sides = sides
+        self._field = _number(leaf.field)
+
+    def frequencies(self, batch: Batch) -> Array:
+        """Return one where they are near, by their positions."""
+        found = np.zeros(len(batch), bool)
+        lefts, rights = [
+            [(starts(parts, batch), width) for parts, width in side] for side in self._sides
+        ]
+        ways = [(lefts, rights)] if self._leaf.ordered else [(lefts, rights), (rights, lefts)]
+        for before, after in ways:
+            for keys, width in before:
+                for others, _ in after:
+                    found |= self._met(keys, width, others, batch)
+        return found.astype(float)
+
+    def _met(self, keys: Array, width: int, others: Array, batch: Batch) -> Array:
+        leaf = self._leaf
+        near = followed(keys, width, others, batch, leaf.distance, ordered=leaf.ordered)
+        cells = batch.cells(near)
+        if self._field is not None:
+            cells = cells[cells % FIELDS == self._field]
+        flags = np.zeros(len(batch), bool)
+        flags[cells // FIELDS] = True
+        return flags
+
+
+def find(leaf: Leaf, view: View) -> Found:
     """Return where a leaf stands in a segment."""
     if isinstance(leaf, Near):
-        return _near(leaf, view)
-    if isinstance(leaf, Phrase):
-        if len(leaf.pieces) == 1:
-            return _single(leaf, view, profile)
-        return _counted(occurrences(leaf.pieces, view), view, leaf.field)
-    return Found(expanded_documents(leaf, view, _number(leaf.field)))
-
-
-def _single(leaf: Phrase, view: View, profile: RankingProfile) -> Found:
-    piece = leaf.pieces[0]
-    if isinstance(piece, Run) and len(piece.characters) == 2:  # noqa: PLR2004
-        word = view.segment.group(WORD_MARK + piece.characters)
-        return _group(leaf, view, piece.characters, profile.at_boundaries, None, word)
-    if isinstance(piece, Word) and piece.stem is not None:
-        exact = view.segment.exact(piece.form)
-        forms = tuple(form for _, form in exact)
-        return _group(leaf, view, piece.stem, profile.exact, forms or None, None)
-    if isinstance(piece, Word) and _only_form(piece, view):
-        return _group(leaf, view, stem(piece.form), 0.0, None, None)
-    if isinstance(piece, Run) and len(piece.characters) == 1:
-        return _character(piece, view, leaf.field, profile.at_boundaries)
-    found = _counted(occurrences(leaf.pieces, view), view, leaf.field)
-    if isinstance(piece, Run):
-        return _with_words(found, piece, view, leaf.field, profile.at_boundaries)
-    return found
-
-
-def _only_form(piece: Word, view: View) -> bool:
-    group = view.segment.group(stem(piece.form))
-    return (
-        group is not None
-        and not view.segment.has_forms(group)
-        and bool(view.segment.exact(piece.form))
-    )
-
-
-def _group(  # noqa: PLR0913
-    leaf: Phrase,
-    view: View,
-    name: str,
-    loss: float,
-    forms: tuple[int, ...] | None,
-    word: int | None,
-) -> Found:
-    group = view.segment.group(name)
-    if group is None:
-        return Found(_NO_DOCUMENTS)
-    part = view.segment.postings(group)
-    documents = view.segment.documents_of(group).astype(np.intp)
+        return Neighbours(view, leaf)
+    if not isinstance(leaf, Phrase):
+        documents = expanded_documents(leaf, view, _number(leaf.field))
+        return Found(view, bits.of_documents(documents, view.count))
     field = _number(leaf.field)
-    selected = None
-    if field is not None:
-        counts = unpacked(view.segment.counts(np.arange(part.start, part.stop)))
-        selected = np.flatnonzero(counts[:, field])
-        documents = documents[selected]
-    return Group(documents, view, group, part, selected, field, loss, forms, word)
+    if len(leaf.pieces) == 1:
+        piece = leaf.pieces[0]
+        return _word(piece, view, field) if isinstance(piece, Word) else _run(piece, view, field)
+    return _standing(elements(leaf.pieces, view), view, field)
 
 
-def _counted(found: Occurrences, view: View, field: str | None) -> Found:
-    fields = field_of(view, found.documents, found.starts)
-    documents = found.documents
-    if field is not None:
-        inside = fields == FIELD_NUMBERS[field]
-        documents, fields = documents[inside], fields[inside]
-    distinct, inverse = np.unique(documents, return_inverse=True)
-    flat = np.bincount(inverse * FIELDS + fields, minlength=len(distinct) * FIELDS)
-    return Counted(distinct.astype(np.intp), flat.reshape(len(distinct), FIELDS))
+def _standing(parts: list[Element], view: View, field: int | None) -> Found:
+    return Standing(view, parts, field) if parts else Found(view, _none(view))
 
 
-def _with_words(found: Found, run: Run, view: View, field: str | None, loss: float) -> Found:
-    """Reduce the occurrences of a run that are not the word at its own boundaries."""
-    group = view.segment.group(WORD_MARK + run.characters)
-    assert isinstance(found, Counted)
-    closer = np.zeros_like(found.counts)
-    if group is not None and len(found.documents):
-        closer = _counts_among(view, group, found.documents).astype(np.int64)
-        if field is not None:
-            others = [number for number in range(FIELDS) if number != FIELD_NUMBERS[field]]
-            closer[:, others] = 0
-    return Counted(found.documents, found.counts * (1 - loss) + closer * loss)
+def _word(word: Word, view: View, field: int | None) -> Found:
+    postings = view.postings(stem(word.form) if word.stem is None else word.stem)
+    if postings is None:
+        return Found(view, _none(view))
+    forms = [form for own, form in view.segment.exact(word.form) if own == postings.group]
+    if word.stem is None:
+        if forms and not postings.has_forms:
+            return Group(view, postings, field, 0.0)
+        return _standing(elements((word,), view), view, field)
+    if forms and not postings.has_forms:
+        return Group(view, postings, field, 0.0)
+    flags = form_flags(forms) if forms else None
+    return Group(view, postings, field, view.profile.exact, flags)
 
 
-def _counts_among(view: View, group: int, documents: Array) -> Array:
-    """Return (documents x fields) how often a group stands in documents that it may not stand in."""
+def _run(run: Run, view: View, field: int | None) -> Found:
+    characters, loss = run.characters, view.profile.at_boundaries
+    word = view.postings(WORD_MARK + characters)
+    if len(characters) == 1:
+        return Character(view, _holding(characters, view, field), field, word)
+    parts = elements((run,), view)
+    if len(parts) == 1 and isinstance(parts[0].postings, PostingList):
+        return Group(view, parts[0].postings, field, loss, word=word)
+    if not parts:
+        return Found(view, _none(view))
+    return Standing(view, parts, field, loss, word, is_run=True)
+
+
+def _holding(character: str, view: View, field: int | None) -> Array:
+    """Return the set of documents with a character: those of every pair that begins with it."""
     segment = view.segment
-    part = segment.postings(group)
-    own = segment.documents_of(group)
-    at = np.minimum(np.searchsorted(own, documents.astype(own.dtype)), len(own) - 1)
-    counts = unpacked(segment.counts(at + part.start))
-    counts[own[at] != documents] = 0
-    return counts
-
-
-def _character(run: Run, view: View, field: str | None, loss: float) -> Found:
-    """Return where a character stands: in every pair that begins with it, and where it ends a run."""
-    segment = view.segment
-    first, last = segment.groups.range_of(run.characters.encode("utf-8", "replace"))
+    first, last = segment.groups.range_of(character.encode("utf-8", "replace"))
+    if last == first:
+        return _none(view)
+    if field is None:
+        return CharacterList(view, first, last).bits
     part = segment.postings(first, last)
-    documents = segment.documents_of(first, last)
-    number = _number(field)
-    if number is not None:
-        counts = unpacked(segment.counts(np.arange(part.start, part.stop)))
-        documents = documents[counts[:, number] > 0]
-    flags = np.zeros(view.count, bool)
-    flags[documents] = True
-    word = segment.group(WORD_MARK + run.characters)
-    return Character(np.flatnonzero(flags), view, word, number, loss)
+    counts = unpacked(segment.counts(np.arange(part.start, part.stop)))
+    documents = segment.documents_of(first, last)[counts[:, field] > 0]
+    return bits.of_documents(documents, view.count)
 
 
-def preferred(phrase: Phrase, view: View, among: Array, profile: RankingProfile) -> Found:
-    """Return where a phrase stands among some documents, ascending."""
-    flags = np.zeros(view.count, bool)
-    flags[among] = True
-    found = _counted(occurrences(phrase.pieces, view, flags), view, phrase.field)
-    piece = phrase.pieces[0]
-    if len(phrase.pieces) == 1 and isinstance(piece, Run):
-        return _with_words(found, piece, view, phrase.field, profile.at_boundaries)
-    return found
-
-
-def _near(leaf: Near, view: View) -> Found:
-    documents = near(leaf, view)
-    if leaf.field is not None:
-        field = FIELD_NUMBERS[leaf.field]
-        starts = view.segment.field_starts
-        inside = (documents.starts >= starts[documents.documents, field]) & (
-            documents.starts < starts[documents.documents, field + 1] - 1
-        )
-        return Found(np.unique(documents.documents[inside]).astype(np.intp))
-    return Found(np.unique(documents.documents).astype(np.intp))
+def _none(view: View) -> Array:
+    return np.zeros(view.page_count, bits.WORD)
 
 
 def _number(field: str | None) -> int | None:

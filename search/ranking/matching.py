@@ -1,4 +1,8 @@
-"""A plan and one segment -> the documents that match: intersections and flags, the rarest part first."""
+"""A plan and one segment -> the documents that match: sets first, then what sets cannot tell.
+
+A set holds every document that may match. Where it may hold others as well (phrases must be looked
+for, most of a long query must be summed up) `flags` tells, for the few documents that are asked about.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,142 +11,143 @@ import numpy as np
 
 from search.columnar.layout import Array
 from search.query.nodes import Everything, Published, SourceIs, TagIs
-from search.query.plan import AllOf, AnyOf, Leaf, MostOf, NoneOf, Phrase, PlanNode, Run, Word
+from search.query.plan import AllOf, AnyOf, Leaf, MostOf, NoneOf, PlanNode
+from search.ranking import bits
+from search.ranking.batch import Batch
 from search.ranking.leaves import Found, find
-from search.ranking.profile import RankingProfile
 from search.ranking.view import View
 from search.schema import UNDATED
 
 Weigh = Callable[[PlanNode], float]
 """What a child of MostOf weighs, over the whole index."""
 
+_MOST_FOUND = 2_000
+_ENOUGH = 1 - 1e-9
+"""Sums of floats in another order differ in the last digits; a hair's breadth is let through."""
+
+_COUNTED_AT_ONCE = 8_192
+
 
 class Matcher:
-    """Evaluates one plan on one segment; finds every leaf once."""
+    """Evaluates plans on one segment; what was found of a leaf is kept for the next plan."""
 
-    def __init__(self, view: View, profile: RankingProfile, weigh: Weigh) -> None:
+    def __init__(self, view: View, weigh: Weigh) -> None:
         self.view = view
-        self._profile = profile
         self._weigh = weigh
-        self._found: dict[Leaf, Found] = {}
 
     def find(self, leaf: Leaf) -> Found:
         """Return where a leaf stands."""
-        known = self._found.get(leaf)
+        kept = self.view.kept.leaves
+        known: Found | None = kept.get(leaf)
         if known is None:
-            known = self._found[leaf] = find(leaf, self.view, self._profile)
+            if len(kept) >= _MOST_FOUND:
+                kept.clear()
+            known = kept[leaf] = find(leaf, self.view)
         return known
 
-    def documents(self, node: PlanNode) -> Array:
-        """Return the documents that match, ascending, deleted ones included."""
-        handler = self._DOCUMENTS.get(type(node))
-        return self.find(node).documents if handler is None else handler(self, node)  # type: ignore[arg-type]
+    def candidates(self, node: PlanNode) -> tuple[Array, bool]:
+        """Return the set of live documents that may match, and whether all of them do."""
+        members, exact = self._candidates(node)
+        return (members if self.view.alive is None else members & self.view.alive), exact
 
-    def among(self, node: PlanNode, documents: Array) -> Array:
-        """Flag those of the documents, ascending, that match."""
-        handler = self._AMONG.get(type(node))
+    def flags(self, node: PlanNode, batch: Batch) -> Array:
+        """Flag the documents of a batch that match."""
+        handler = self._FLAGS.get(type(node))
         if handler is not None:
-            return handler(self, node, documents)
-        return contained(documents, self.documents(node), self.view.count)
+            return handler(self, node, batch)
+        members, exact = self._candidates(node)
+        if exact:
+            return batch.flags(members)
+        flags: Array = self.find(node).frequencies(batch) > 0  # type: ignore[arg-type]  # a leaf
+        return flags
 
-    def _all_of(self, node: AllOf) -> Array:
-        ordered = sorted(node.children, key=self._cost)
-        documents = self.documents(ordered[0])
-        for child in ordered[1:]:
-            if not len(documents):
-                break
-            documents = documents[self.among(child, documents)]
-        return documents
+    def count(self, node: PlanNode) -> int:
+        """Return how many live documents match."""
+        members, exact = self.candidates(node)
+        if exact:
+            return bits.size(members)
+        documents = bits.documents_in(members)
+        parts = range(0, len(documents), _COUNTED_AT_ONCE)
+        batches = (Batch(self.view, documents[at : at + _COUNTED_AT_ONCE]) for at in parts)
+        return sum(int(np.count_nonzero(self.flags(node, batch))) for batch in batches)
 
-    def _any_of(self, node: AnyOf) -> Array:
-        flags = np.zeros(self.view.count, bool)
-        for child in node.children:
-            flags[self.documents(child)] = True
-        return np.flatnonzero(flags)
+    def _candidates(self, node: PlanNode) -> tuple[Array, bool]:
+        handler = self._CANDIDATES.get(type(node))
+        if handler is not None:
+            return handler(self, node)
+        found = self.find(node)  # type: ignore[arg-type]  # a leaf
+        return found.members(), found.exact
 
-    def _most_of(self, node: MostOf) -> Array:
-        held = np.zeros(self.view.count)
-        weights = [self._weigh(child) for child in node.children]
-        for child, weight in zip(node.children, weights, strict=True):
-            if weight:
-                held[self.documents(child)] += weight
-        total = sum(weights)
-        return np.flatnonzero(enough_flags(held, node.share, total)) if total else _none()
+    def _all_of(self, node: AllOf) -> tuple[Array, bool]:
+        members, exact = self._candidates(node.children[0])
+        for child in node.children[1:]:
+            own, own_exact = self._candidates(child)
+            members = members & own
+            exact = exact and own_exact
+        return members, exact
 
-    def _none_of(self, node: NoneOf) -> Array:
-        flags = np.ones(self.view.count, bool)
-        flags[self.documents(node.child)] = False
-        return np.flatnonzero(flags)
+    def _any_of(self, node: AnyOf) -> tuple[Array, bool]:
+        members, exact = self._candidates(node.children[0])
+        for child in node.children[1:]:
+            own, own_exact = self._candidates(child)
+            members = members | own
+            exact = exact and own_exact
+        return members, exact
 
-    def _everything(self, _: Everything) -> Array:
-        return np.arange(self.view.count)
+    def _most_of(self, node: MostOf) -> tuple[Array, bool]:
+        """Leave out the lightest children as long as those alone would not be enough."""
+        weighed = sorted(((self._weigh(child), child) for child in node.children), key=_weight)
+        enough = node.share * sum(weight for weight, _ in weighed) * _ENOUGH
+        members = np.zeros(self.view.page_count, bits.WORD)
+        light = 0.0
+        for weight, child in weighed:
+            light += weight
+            if weight and light >= enough:
+                members = members | self._candidates(child)[0]
+        return members, False
 
-    def _published(self, node: Published) -> Array:
-        return np.arange(*self._date_range(node))
+    def _none_of(self, node: NoneOf) -> tuple[Array, bool]:
+        members, exact = self._candidates(node.child)
+        everything = self._everything(node)[0]
+        return (everything & ~members, True) if exact else (everything, False)
 
-    def _source(self, node: SourceIs) -> Array:
-        return self.view.by_source(node.name).astype(np.intp)
+    def _everything(self, _: PlanNode) -> tuple[Array, bool]:
+        return bits.between(0, self.view.count, self.view.count), True
 
-    def _tag(self, node: TagIs) -> Array:
-        return self.view.by_tag(node.name).astype(np.intp)
-
-    def _date_range(self, node: Published) -> tuple[int, int]:
+    def _published(self, node: Published) -> tuple[Array, bool]:
         dates = self.view.segment.dates
         since = UNDATED + 1 if node.since is None else _seconds(node.since)
-        first = int(np.searchsorted(dates, since))
-        last = (
-            len(dates) if node.until is None else int(np.searchsorted(dates, _seconds(node.until)))
-        )
-        return first, max(first, last)
+        first = int(dates.searchsorted(since))
+        last = len(dates) if node.until is None else int(dates.searchsorted(_seconds(node.until)))
+        return bits.between(first, max(first, last), self.view.count), True
 
-    def _among_all_of(self, node: AllOf, documents: Array) -> Array:
-        flags = np.ones(len(documents), bool)
+    def _source(self, node: SourceIs) -> tuple[Array, bool]:
+        return self.view.by_source(node.name), True
+
+    def _tag(self, node: TagIs) -> tuple[Array, bool]:
+        return self.view.by_tag(node.name), True
+
+    def _flag_all_of(self, node: AllOf, batch: Batch) -> Array:
+        return np.logical_and.reduce([self.flags(child, batch) for child in node.children])
+
+    def _flag_any_of(self, node: AnyOf, batch: Batch) -> Array:
+        return np.logical_or.reduce([self.flags(child, batch) for child in node.children])
+
+    def _flag_none_of(self, node: NoneOf, batch: Batch) -> Array:
+        return ~self.flags(node.child, batch)
+
+    def _flag_most_of(self, node: MostOf, batch: Batch) -> Array:
+        held = np.zeros(len(batch))
+        total = 0.0
         for child in node.children:
-            flags &= self.among(child, documents)
+            weight = self._weigh(child)
+            total += weight
+            if weight:
+                held += self.flags(child, batch) * weight
+        flags: Array = (held > 0) & (held >= node.share * total * _ENOUGH)
         return flags
 
-    def _among_any_of(self, node: AnyOf, documents: Array) -> Array:
-        flags = np.zeros(len(documents), bool)
-        for child in node.children:
-            flags |= self.among(child, documents)
-        return flags
-
-    def _among_none_of(self, node: NoneOf, documents: Array) -> Array:
-        return ~self.among(node.child, documents)
-
-    def _among_published(self, node: Published, documents: Array) -> Array:
-        first, last = self._date_range(node)
-        flags: Array = (documents >= first) & (documents < last)
-        return flags
-
-    def _cost(self, node: PlanNode) -> float:
-        """Return about how many documents a part holds: what is rare is evaluated first."""
-        if isinstance(node, AllOf):
-            return min(map(self._cost, node.children))
-        if isinstance(node, AnyOf | MostOf):
-            return sum(map(self._cost, node.children))
-        if isinstance(node, Published):
-            first, last = self._date_range(node)
-            return last - first
-        if isinstance(node, NoneOf | Everything):
-            return float("inf")
-        if isinstance(node, Phrase):
-            return self._phrase_cost(node)
-        return self.view.count / 2
-
-    def _phrase_cost(self, node: Phrase) -> float:
-        segment = self.view.segment
-        cost = float(self.view.count)
-        for piece in node.pieces:
-            name = piece.characters[:2] if isinstance(piece, Run) else piece.stem
-            if isinstance(piece, Word) and name is None:
-                name = piece.form
-            group = segment.group(name) if name else None
-            if group is not None:
-                cost = min(cost, segment.frequency(group))
-        return cost
-
-    _DOCUMENTS: dict[type, Callable[..., Array]] = {  # noqa: RUF012
+    _CANDIDATES: dict[type, Callable[..., tuple[Array, bool]]] = {  # noqa: RUF012
         AllOf: _all_of,
         AnyOf: _any_of,
         MostOf: _most_of,
@@ -152,38 +157,17 @@ class Matcher:
         SourceIs: _source,
         TagIs: _tag,
     }
-    _AMONG: dict[type, Callable[..., Array]] = {  # noqa: RUF012
-        AllOf: _among_all_of,
-        AnyOf: _among_any_of,
-        NoneOf: _among_none_of,
-        Published: _among_published,
+    _FLAGS: dict[type, Callable[..., Array]] = {  # noqa: RUF012
+        AllOf: _flag_all_of,
+        AnyOf: _flag_any_of,
+        MostOf: _flag_most_of,
+        NoneOf: _flag_none_of,
     }
 
 
-def enough_flags(held: Array, share: float, total: float) -> Array:
-    """Flag the documents that hold the share of a MostOf that they need.
-
-    Sums of floats in another order differ in the last digits; a hair's breadth is let through.
-    """
-    flags: Array = (held > 0) & (held >= share * total * (1 - 1e-9))
-    return flags
-
-
-def contained(documents: Array, others: Array, count: int) -> Array:
-    """Flag the documents that are among the others; both ascending."""
-    if len(documents) * 16 < len(others):
-        at = np.searchsorted(others, documents)
-        at[at == len(others)] = 0
-        return others[at] == documents if len(others) else np.zeros(len(documents), bool)
-    flags = np.zeros(count, bool)
-    flags[others] = True
-    chosen: Array = flags[documents]
-    return chosen
+def _weight(entry: tuple[float, PlanNode]) -> float:
+    return entry[0]
 
 
 def _seconds(moment: datetime) -> int:
     return int(moment.timestamp() // 1)
-
-
-def _none() -> Array:
-    return np.zeros(0, np.intp)

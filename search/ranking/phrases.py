@@ -1,183 +1,154 @@
-"""Positions -> where phrases, runs of characters and neighbours stand. All by arrays."""
+"""Pieces at consecutive positions, and neighbours: where they stand among the documents of a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from search.analysis.stemming import stem
 from search.columnar.layout import Array
-from search.query.plan import Near, Piece, Run, Word
+from search.query.plan import Piece, Run, Word
+from search.ranking import bits
+from search.ranking.batch import POSITION_BITS, Batch
 from search.ranking.expanding import form_flags, sizes
+from search.ranking.postings import PostingList
 from search.ranking.view import View
 
-_POSITION_BITS = 21
+_FEW = 128
+"""In so few documents the tokens of all elements are read at once; in more, the rarest ones first."""
 
 
-@dataclass(slots=True)
-class Occurrences:
-    """Documents and first positions of the occurrences, in the order of both."""
+class CharacterList:
+    """A Han character alone: it stands in all pairs that begin with it, and in the group of run ends."""
 
-    documents: Array
-    starts: Array
+    def __init__(self, view: View, first: int, last: int) -> None:
+        self._view = view
+        self._first, self._last = first, last
+        documents = view.segment.documents_of(first, last)
+        self.size = len(documents)
+        self.bits = bits.of_documents(documents, view.count)
+
+    def keys(self, batch: Batch) -> Array:
+        """Return the keys of the character in the documents of the batch, ascending."""
+        segment, groups = self._view.segment, (self._first, self._last)
+        slots = np.full(self._view.count, -1)
+        slots[batch.documents] = np.arange(len(batch))
+        owners = slots[segment.documents_of(*groups)]
+        wanted = np.flatnonzero(owners >= 0)
+        ends = segment.token_ends(*groups)
+        counts = sizes(ends, wanted)
+        tokens = np.repeat(ends[wanted] - np.cumsum(counts), counts) + np.arange(int(counts.sum()))
+        positions = segment.positions_at(self._first, tokens, self._last)
+        keys: Array = (np.repeat(owners[wanted], counts) << POSITION_BITS) | positions
+        keys.sort()
+        return keys
 
 
-@dataclass(slots=True)
-class _Element:
-    """Something at a fixed distance from the start of a phrase: postings, and which tokens of them."""
+@dataclass(frozen=True, slots=True)
+class Element:
+    """Something at a fixed distance from the start of a phrase: postings, and which forms of them."""
 
-    groups: range
-    forms: tuple[int, ...] | None
+    postings: PostingList | CharacterList
+    forms: Array | None
     offset: int
 
+    def starts(self, batch: Batch) -> Array:
+        """Return the keys at which a phrase with this element can begin, whatever its form."""
+        if isinstance(self.postings, CharacterList):
+            return self.postings.keys(batch) - self.offset
+        keys = batch.keys(self.postings)
+        return keys - self.offset if self.offset else keys
 
-def occurrences(pieces: Sequence[Piece], view: View, among: Array | None = None) -> Occurrences:
-    """Return where all pieces stand at consecutive positions, in the documents flagged `among`."""
-    elements = _elements(pieces, view)
-    if not elements:
-        return Occurrences(np.zeros(0, np.intp), np.zeros(0, np.int64))
-    elements.sort(key=lambda element: _postings_count(element, view))
-    candidates = np.ones(view.count, bool) if among is None else among
-    for element in elements:
-        candidates = candidates & _flags(element, view)
-    if not candidates.any():
-        return Occurrences(np.zeros(0, np.intp), np.zeros(0, np.int64))
-    keys: Array | None = None
-    for element in elements:
-        own = _keys(element, view, candidates)
-        keys = own if keys is None else keys[_contained(keys, own)]
-        if not len(keys):
-            break
-    assert keys is not None
-    return Occurrences((keys >> _POSITION_BITS).astype(np.intp), keys & ((1 << _POSITION_BITS) - 1))
+    def as_typed(self, keys: Array, batch: Batch) -> Array:
+        """Return those of the keys at which a phrase begins that has the right form here."""
+        if self.forms is None or isinstance(self.postings, CharacterList) or not len(keys):
+            return keys
+        places = batch.keys(self.postings).searchsorted(keys + self.offset)
+        return keys[self.forms.take(batch.forms_at(self.postings, places))]
 
 
-def near(node: Near, view: View) -> Occurrences:
-    """Return the left or right occurrences that are near one of the other side, in the same field."""
-    lefts = [(occurrences(phrase.pieces, view), phrase.width) for phrase in node.left]
-    rights = [(occurrences(phrase.pieces, view), phrase.width) for phrase in node.right]
-    found: list[Occurrences] = []
-    for left, left_width in lefts:
-        for right, right_width in rights:
-            found.append(_followed(left, left_width, right, node, view))
-            if not node.ordered:
-                found.append(_followed(right, right_width, left, node, view))
-    return Occurrences(
-        np.concatenate([own.documents for own in found]),
-        np.concatenate([own.starts for own in found]),
-    )
-
-
-def _followed(
-    before: Occurrences, width: int, after: Occurrences, node: Near, view: View
-) -> Occurrences:
-    """Return those of `before` that one of `after` follows within the distance, in the same field."""
-    documents, starts = before.documents, before.starts
-    ends = starts + width - 1
-    field_ends = _field_ends(documents, starts, view)
-    first = ends + 1 if node.ordered else starts
-    last = np.minimum(ends + node.distance, field_ends)
-    keys = (after.documents.astype(np.int64) << _POSITION_BITS) | after.starts
-    base = documents.astype(np.int64) << _POSITION_BITS
-    low = np.searchsorted(keys, base + first)
-    high = np.searchsorted(keys, base + last, side="right")
-    found = high > low
-    return Occurrences(documents[found], starts[found])
-
-
-def _field_ends(documents: Array, starts: Array, view: View) -> Array:
-    """Return the last position of the field in which each occurrence lies."""
-    field_starts = view.segment.field_starts
-    ends = np.zeros(len(starts), np.int64)
-    for number in range(field_starts.shape[1] - 1):
-        inside = starts >= field_starts[documents, number]
-        ends[inside] = field_starts[documents[inside], number + 1] - 2
-    return ends
-
-
-def _elements(pieces: Sequence[Piece], view: View) -> list[_Element]:
-    """Return what to look for, or nothing where the dictionary lacks a part."""
-    elements: list[_Element] = []
+def elements(pieces: Sequence[Piece], view: View) -> list[Element]:
+    """Return what to look for, the rarest first, or nothing where the dictionary lacks a part."""
+    found: list[Element] = []
     offset = 0
     for piece in pieces:
         own = _word(piece, view, offset) if isinstance(piece, Word) else _run(piece, view, offset)
         if not own:
             return []
-        elements += own
+        found += own
         offset += piece.width
-    return elements
+    return sorted(found, key=lambda element: element.postings.size)
 
 
-def _word(piece: Word, view: View, offset: int) -> list[_Element]:
-    segment = view.segment
-    group = segment.group(stem(piece.form) if piece.stem is None else piece.stem)
-    if group is None:
-        return []
-    if piece.stem is not None:
-        return [_Element(range(group, group + 1), None, offset)]
-    forms = tuple(form for own, form in segment.exact(piece.form) if own == group)
-    if not forms:
-        return []
-    only = forms if segment.has_forms(group) else None
-    return [_Element(range(group, group + 1), only, offset)]
+def lists(found: Iterable[Element]) -> tuple[PostingList, ...]:
+    """Return the postings of elements, each once, of those that are one group."""
+    own = (element.postings for element in found)
+    return tuple(dict.fromkeys(postings for postings in own if isinstance(postings, PostingList)))
 
 
-def _run(piece: Run, view: View, offset: int) -> list[_Element]:
-    segment = view.segment
-    characters = piece.characters
-    if len(characters) == 1:
-        # A character alone is in all pairs that begin with it, and in the group of run ends.
-        groups = range(*segment.groups.range_of(characters.encode("utf-8", "replace")))
-        return [_Element(groups, None, offset)] if groups else []
-    elements = []
-    for at in range(len(characters) - 1):
-        group = segment.group(characters[at : at + 2])
-        if group is None:
-            return []
-        elements.append(_Element(range(group, group + 1), None, offset + at))
-    return elements
+def starts(found: Sequence[Element], batch: Batch) -> Array:
+    """Return the keys at which a phrase begins in the documents of a batch, ascending."""
+    if len(batch) <= _FEW:
+        batch.load(lists(found))
+    keys = _standing(found[0].starts(batch), found[1:], batch)
+    return found[0].as_typed(keys, batch)
 
 
-def _slice(element: _Element, view: View) -> slice:
-    return view.segment.postings(element.groups.start, element.groups.stop)
-
-
-def _postings_count(element: _Element, view: View) -> int:
-    part = _slice(element, view)
-    return int(part.stop - part.start)
-
-
-def _flags(element: _Element, view: View) -> Array:
-    flags = np.zeros(view.count, bool)
-    flags[view.segment.documents_of(element.groups.start, element.groups.stop)] = True
-    return flags
-
-
-def _keys(element: _Element, view: View, candidates: Array) -> Array:
-    """Return sorted keys (document, position of the start) of the tokens in candidate documents."""
-    segment = view.segment
-    documents = segment.documents_of(element.groups.start, element.groups.stop)
-    wanted = np.flatnonzero(candidates[documents])
-    ends = segment.token_ends(element.groups.start, element.groups.stop)
-    counts = sizes(ends, wanted)
-    tokens = np.repeat(ends[wanted] - np.cumsum(counts), counts) + np.arange(int(counts.sum()))
-    owners = np.repeat(documents[wanted].astype(np.int64), counts)
-    if element.forms is not None:
-        group_forms = segment.forms_at(element.groups.start, tokens)
-        kept = form_flags(element.forms)[group_forms]
-        tokens, owners = tokens[kept], owners[kept]
-    places = segment.positions_at(element.groups.start, tokens, element.groups.stop)
-    positions = places.astype(np.int64) - element.offset
-    inside = positions >= 0
-    keys: Array = (owners[inside] << _POSITION_BITS) | positions[inside]
-    if len(element.groups) > 1:
-        keys.sort()
+def _standing(keys: Array, rest: Sequence[Element], batch: Batch) -> Array:
+    """Return those of the keys at which the rest of a phrase stands as well."""
+    for number, element in enumerate(rest):
+        if not len(keys):
+            return keys
+        if number and len(batch) > _FEW:
+            slots = np.unique(keys >> POSITION_BITS)
+            if 2 * len(slots) < len(batch):
+                shifts = (slots - np.arange(len(slots))) << POSITION_BITS
+                moved = keys - shifts.take(slots.searchsorted(keys >> POSITION_BITS))
+                left = _standing(moved, rest[number:], batch.narrowed(slots))
+                return left + shifts.take(left >> POSITION_BITS)
+        keys = element.as_typed(keys[_contained(keys, element.starts(batch))], batch)
     return keys
 
 
 def _contained(keys: Array, others: Array) -> Array:
     """Flag the keys that are among the others; both sorted."""
-    at = np.searchsorted(others, keys)
-    at[at == len(others)] = 0
-    flags: Array = others[at] == keys if len(others) else np.zeros(len(keys), bool)
+    if not len(others):
+        return np.zeros(len(keys), bool)
+    flags: Array = others.take(others.searchsorted(keys), mode="clip") == keys
     return flags
+
+
+def followed(  # noqa: PLR0913
+    before: Array, width: int, after: Array, batch: Batch, distance: int, *, ordered: bool
+) -> Array:
+    """Return the keys `before`, of something so wide, that one `after` follows in the same field."""
+    ends = before + (width - 1)
+    first = ends + 1 if ordered else before
+    last = np.minimum(ends + distance, batch.field_ends(before))
+    return before[after.searchsorted(last, side="right") > after.searchsorted(first)]
+
+
+def _word(piece: Word, view: View, offset: int) -> list[Element]:
+    postings = view.postings(stem(piece.form) if piece.stem is None else piece.stem)
+    if postings is None:
+        return []
+    if piece.stem is not None:
+        return [Element(postings, None, offset)]
+    forms = [form for own, form in view.segment.exact(piece.form) if own == postings.group]
+    if not forms:
+        return []
+    return [Element(postings, form_flags(forms) if postings.has_forms else None, offset)]
+
+
+def _run(piece: Run, view: View, offset: int) -> list[Element]:
+    characters = piece.characters
+    if len(characters) == 1:
+        first, last = view.segment.groups.range_of(characters.encode("utf-8", "replace"))
+        return [Element(CharacterList(view, first, last), None, offset)] if last > first else []
+    found = []
+    for at in range(len(characters) - 1):
+        postings = view.postings(characters[at : at + 2])
+        if postings is None:
+            return []
+        found.append(Element(postings, None, offset + at))
+    return found

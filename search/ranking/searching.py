@@ -1,26 +1,40 @@
-"""A plan and all segments -> the window that was asked for, and the count of all that match."""
+"""A plan and all segments -> the window that was asked for, and how to count all that match.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+For each segment, the newest first:
 
-import numpy as np
+1. Leaves are looked up (leaves.py): a posting list, or several that must stand side by side. Lists
+   are kept as sets of documents, 64 documents a word (postings.py, bits.py).
+2. The plan is evaluated on sets (matching.py): what may match, and whether all of that does.
+3. Pages and documents that can be among the best are taken, the most promising first (pruning.py),
+   until no other can reach the worst of the best, and are scored exactly (bm25f.py); positions and
+   forms are read for these alone (batch.py, phrases.py).
 
-from search.columnar.layout import Array
-from search.query.plan import Fuzzy, Phrase, Plan, PlanNode, Prefix, Run, Word
+Sorted by date, step 3 is a walk from the newest page on. All that match are counted when somebody
+asks: sets say it at once, phrases must then be looked for everywhere.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+from search.query.plan import Leaf, Phrase, Plan, PlanNode, Run, Word
 from search.query.weighing import Countable, document_count, rarity, scoring_leaves
-from search.ranking.bm25f import Scored, Scorer
-from search.ranking.leaves import find, norms_of
+from search.ranking import bits
+from search.ranking.bm25f import Recency, Scorer
+from search.ranking.dating import newest, oldest
 from search.ranking.matching import Matcher
 from search.ranking.profile import RankingProfile
+from search.ranking.pruning import Best
 from search.ranking.view import View
 from search.schema import UNDATED
 
 Order = Literal["relevance", "newest", "oldest"]
+Total = int | Callable[[], int]
+"""How many match, or what counts them."""
+
+_MOST_WEIGHTS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A document found: number of the view, number in it, score (0 when sorted by date)."""
 
     view: int
@@ -31,154 +45,101 @@ class Ranked:
 class Searching:
     """All views of one generation. Made once for each generation; safe in threads."""
 
-    def __init__(
-        self, views: Sequence[View], means: Sequence[float], total: int, profile: RankingProfile
-    ) -> None:
+    def __init__(self, views: Sequence[View], total: int, profile: RankingProfile) -> None:
         self._views = views
+        self._matchers = [Matcher(view, self._weigh) for view in views]
         self._total = total
         self._profile = profile
-        self._norms = norms_of(profile, means)
-        self._newest = max(map(_newest, views), default=UNDATED)
+        self._newest = max((view.newest for view in views), default=UNDATED)
+        self._recency: dict[int, Recency] = {}
+        self._weights: dict[PlanNode, float] = {}
 
     def count(self, countable: Countable) -> int:
         """Return how many documents hold something that the dictionary knows."""
-        return sum(self._count_in(view, countable) for view in self._views)
+        if isinstance(countable, Word):
+            return self.count_group(countable.stem or countable.form)
+        if isinstance(countable, Run) and len(countable.characters) > 1:
+            return self.count_group(countable.characters)
+        leaf = Phrase((countable,)) if isinstance(countable, Run) else countable
+        return sum(matcher.count(leaf) for matcher in self._matchers)
 
     def count_group(self, name: str) -> int:
         """Return how many documents hold a group of the dictionary."""
-        return sum(_live_count(view, name) for view in self._views)
+        return sum(view.live_count(name) for view in self._views)
 
-    def search(self, plan: Plan, limit: int, offset: int, order: Order) -> tuple[int, list[Ranked]]:
-        """Return the count of all that match, and the window."""
-        if plan.root is None:
+    def search(
+        self, plan: Plan, limit: int, offset: int, order: Order
+    ) -> tuple[Total, list[Ranked]]:
+        """Return what counts all that match, and the window."""
+        root, needed = plan.root, limit + offset
+        if root is None:
             return 0, []
-        needed = limit + offset
-        scored = order == "relevance" and needed > 0
-        leaves = self._scored(plan) if scored else []
-        preferred = self._preferred(plan) if scored else []
-        total = 0
-        entries: list[tuple[float, int, int, int]] = []
-        floor = 0.0
+        weighed = self._weighed(plan) if needed and order == "relevance" else []
+        found: list[Ranked] = []
+        total, exact, floor = 0, True, 0.0
         for number in range(len(self._views) - 1, -1, -1):
-            matcher = Matcher(self._views[number], self._profile, self._weigh)
-            documents = matcher.view.live(matcher.documents(plan.root))
-            total += len(documents)
-            if not needed or not len(documents):
+            matcher = self._matchers[number]
+            candidates, own_exact = matcher.candidates(root)
+            exact = exact and own_exact
+            count = bits.size(candidates)
+            total += count
+            matches = None if own_exact else (lambda batch, of=matcher: of.flags(root, batch))
+            if not needed or not count:
                 continue
-            if order == "relevance":
-                entries += self._best(matcher, documents, leaves, preferred, needed, floor, number)
-                if len(entries) >= needed:
-                    floor = sorted((entry[0] for entry in entries), reverse=True)[needed - 1]
+            if weighed:
+                leaves = [(matcher.find(leaf), weight) for leaf, weight in weighed]
+                scorer = Scorer(leaves, self._recency_in(number), self._profile.k1)
+                best = Best(matcher.view, scorer, matches, needed, floor)
+                best.search(candidates, count)
+                scores, documents = best.scores.tolist(), best.documents.tolist()
+                found += [
+                    Ranked(number, document, score)
+                    for document, score in zip(documents, scores, strict=True)
+                ]
+                if len(found) >= needed:
+                    floor = sorted((one.score for one in found), reverse=True)[needed - 1]
             else:
-                entries += self._by_date(matcher.view, documents, order, needed, number)
-        return total, self._window(entries, order, offset, needed)
-
-    def _best(  # noqa: PLR0913
-        self,
-        matcher: Matcher,
-        documents: Array,
-        leaves: Sequence[Scored],
-        preferred: Sequence[tuple[Phrase, float]],
-        needed: int,
-        floor: float,
-        number: int,
-    ) -> list[tuple[float, int, int, int]]:
-        view = matcher.view
-        scorer = Scorer(
-            view,
-            leaves,
-            preferred,
-            matcher.find,
-            self._norms,
-            self._profile,
-            self._recency(view),
-        )
-        chosen, scores = scorer.best(documents, needed, floor)
-        if len(chosen) > needed:
-            # Among equal scores the later document is the newer one, or has the smaller id.
-            best = np.lexsort((-chosen, -scores))[:needed]
-            chosen, scores = chosen[best], scores[best]
-        dates = view.segment.dates
-        return [
-            (float(score), int(dates[document]), number, int(document))
-            for score, document in zip(scores.tolist(), chosen.tolist(), strict=True)
-        ]
-
-    @staticmethod
-    def _by_date(
-        view: View, documents: Array, order: Order, needed: int, number: int
-    ) -> list[tuple[float, int, int, int]]:
-        dates = view.segment.dates
-        undated = int(np.searchsorted(documents, np.searchsorted(dates, UNDATED + 1)))
-        if order == "newest":
-            chosen = documents[::-1][:needed]
-        else:
-            chosen = np.concatenate(
-                [_oldest(documents[undated:], dates), documents[:undated][::-1]]
-            )
-            chosen = chosen[:needed]
-        return [(0.0, int(dates[document]), number, document) for document in chosen.tolist()]
-
-    def _window(
-        self, entries: list[tuple[float, int, int, int]], order: Order, offset: int, needed: int
-    ) -> list[Ranked]:
-        sign = 1 if order == "oldest" else -1
-
-        def key(entry: tuple[float, int, int, int]) -> tuple[float, bool, int, bytes]:
-            score, date, number, document = entry
-            return -score, date == UNDATED, sign * date, self.id_of(number, document)
-
-        entries.sort(key=key)
-        return [Ranked(number, doc, score) for score, _, number, doc in entries[offset:needed]]
+                walk = oldest if order == "oldest" else newest
+                documents = walk(matcher.view, candidates, matches, needed).tolist()
+                found += [Ranked(number, document, 0.0) for document in documents]
+        if len(self._views) > 1:
+            found.sort(key=lambda one: self._place(one, order))
+        counted: Total = total if exact else (lambda: self._count_all(root))
+        return counted, found[offset:needed]
 
     def id_of(self, number: int, document: int) -> bytes:
         """Return the id of a document, which parts those with equal score and date."""
         return self._views[number].ids[document]
 
-    def _scored(self, plan: Plan) -> list[Scored]:
-        assert plan.root is not None
-        weighed = [Scored(leaf, self._weigh(leaf)) for leaf in scoring_leaves(plan.root)]
-        return [scored for scored in weighed if scored.weight]
+    def _place(self, one: Ranked, order: Order) -> tuple[float, bool, int, bytes]:
+        date = int(self._views[one.view].segment.dates[one.document])
+        in_time = date if order == "oldest" else -date
+        return -one.score, date == UNDATED, in_time, self.id_of(one.view, one.document)
 
-    def _preferred(self, plan: Plan) -> list[tuple[Phrase, float]]:
+    def _count_all(self, root: PlanNode) -> int:
+        return sum(matcher.count(root) for matcher in self._matchers)
+
+    def _weighed(self, plan: Plan) -> list[tuple[Leaf, float]]:
+        """Return what scores, and its idf times its share."""
+        assert plan.root is not None
         share = self._profile.side_by_side
-        weighed = [(phrase, share * self._weigh(phrase)) for phrase in plan.preferred]
-        return [(phrase, weight) for phrase, weight in weighed if weight]
+        weighed = [(leaf, self._weigh(leaf)) for leaf in scoring_leaves(plan.root)]
+        weighed += [(phrase, self._weigh(phrase) * share) for phrase in plan.preferred]
+        return [(leaf, weight) for leaf, weight in weighed if weight]
 
     def _weigh(self, node: PlanNode) -> float:
-        return rarity(self._total, document_count(node, self.count))
+        known = self._weights.get(node)
+        if known is None:
+            if len(self._weights) >= _MOST_WEIGHTS:
+                self._weights.clear()
+            known = self._weights[node] = rarity(self._total, document_count(node, self.count))
+        return known
 
-    def _recency(self, view: View) -> Array | None:
-        profile = self._profile
-        if not profile.recency or self._newest == UNDATED:
+    def _recency_in(self, number: int) -> Recency | None:
+        if not self._profile.recency or self._newest == UNDATED:
             return None
-        return view.recency(self._newest, profile.recency, profile.half_life)
-
-    def _count_in(self, view: View, countable: Countable) -> int:
-        if isinstance(countable, Prefix | Fuzzy):
-            return len(view.live(find(countable, view, self._profile).documents))
-        if isinstance(countable, Run) and len(countable.characters) == 1:
-            return len(view.live(find(Phrase((countable,)), view, self._profile).documents))
-        name = countable.stem if isinstance(countable, Word) else countable.characters
-        return _live_count(view, name or "")
-
-
-def _newest(view: View) -> int:
-    dates = view.segment.dates if view.alive is None else view.segment.dates[view.alive]
-    return int(dates[-1]) if len(dates) else UNDATED
-
-
-def _live_count(view: View, name: str) -> int:
-    segment = view.segment
-    group = segment.group(name)
-    if group is None:
-        return 0
-    if view.alive is None:
-        return segment.frequency(group)
-    return int(view.alive[segment.documents_of(group)].sum())
-
-
-def _oldest(documents: Array, dates: Array) -> Array:
-    """Return dated documents oldest first, those of one moment by id (which is stored backwards)."""
-    own = dates[documents]
-    return documents[np.lexsort((-documents, own))]
+        known = self._recency.get(number)
+        if known is None:
+            view = self._views[number]
+            known = self._recency[number] = Recency(view, self._newest, self._profile)
+        return known

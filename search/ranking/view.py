@@ -1,54 +1,117 @@
-"""A segment as one search sees it: its arrays, which documents are left, what they count."""
+"""A segment as searches see it: its postings, which documents are left, what they count."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from search.columnar.impacts import Norms
 from search.columnar.layout import Array
+from search.columnar.pages import PAGE, PAGE_BITS
 from search.columnar.segment import Segment
+from search.query.plan import Leaf
+from search.ranking import bits
+from search.ranking.postings import PostingList
+from search.ranking.profile import RankingProfile
+from search.schema import UNDATED
+
+_MOST_KEPT = 48_000_000
+"""Bytes of posting lists that are kept for the next search."""
+
+_BYTES_A_PAGE, _BYTES_A_POSTING = 14, 4
+_MOST_FILTERS = 256
 
 
-@dataclass(slots=True)
+class Kept:
+    """What was made for earlier searches: the lists of groups, and leaves, which hold on to lists."""
+
+    def __init__(self) -> None:
+        self.lists: dict[int, PostingList] = {}
+        self.leaves: dict[Leaf, Any] = {}
+        self.bytes = 0
+
+
 class View:
     """`alive` flags the documents that are not deleted, None where all are. `by_source` and `by_tag`
     give the documents of a source or tag, ascending. Arrays are made when first needed, and kept.
     """  # noqa: D205
 
-    segment: Segment
-    ids: Sequence[bytes]
-    alive: Array | None
-    by_source: Callable[[str], Array]
-    by_tag: Callable[[str], Array]
-    _per_token: Array | None = None
-    _per_token_norms: Norms | None = None
-    _recency: dict[tuple[int, float, float], Array] = field(default_factory=dict)
+    def __init__(  # noqa: PLR0913
+        self,
+        segment: Segment,
+        ids: Sequence[bytes],
+        alive: Array | None,
+        by_source: Callable[[str], Array],
+        by_tag: Callable[[str], Array],
+        profile: RankingProfile,
+        norms: Norms,
+    ) -> None:
+        self.segment = segment
+        self.ids = ids
+        self.count = segment.count
+        self.page_count = -(-segment.count // PAGE)
+        self.alive = None if alive is None else bits.of_flags(alive)
+        self.profile = profile
+        self.slack = norms.slack(segment.norms)
+        self._norms = norms
+        self._by_source = by_source
+        self._by_tag = by_tag
+        self.kept = Kept()
+        self._filters: dict[tuple[str, str], Array] = {}
+
+    def postings(self, name: str) -> PostingList | None:
+        """Return the postings of the group of this name, None where no document has it."""
+        group = self.segment.group(name)
+        if group is None:
+            return None
+        known = self.kept.lists.get(group)
+        if known is None:
+            if self.kept.bytes > _MOST_KEPT:
+                self.kept = Kept()
+            known = PostingList(self, group)
+            self.kept.lists[group] = known
+            self.kept.bytes += _BYTES_A_PAGE * self.page_count + _BYTES_A_POSTING * known.size
+        return known
+
+    def live_count(self, name: str) -> int:
+        """Return how many documents that are not deleted hold the group of this name."""
+        if self.alive is None:
+            group = self.segment.group(name)
+            return 0 if group is None else self.segment.frequency(group)
+        postings = self.postings(name)
+        return 0 if postings is None else postings.live_count
+
+    def by_source(self, name: str) -> Array:
+        """Return the set of documents of a source."""
+        return self._filtered(("source", name), lambda: self._by_source(name))
+
+    def by_tag(self, name: str) -> Array:
+        """Return the set of documents with a tag."""
+        return self._filtered(("tag", name), lambda: self._by_tag(name))
+
+    def _filtered(self, key: tuple[str, str], find: Callable[[], Array]) -> Array:
+        known = self._filters.get(key)
+        if known is None:
+            if len(self._filters) >= _MOST_FILTERS:
+                self._filters.clear()
+            known = self._filters[key] = bits.of_documents(find(), self.count)
+        return known
 
     @property
-    def count(self) -> int:
-        """Documents in the segment, deleted ones included."""
-        return self.segment.count
+    def newest(self) -> int:
+        """The date of the newest document that is left, or UNDATED."""
+        dates = self.segment.dates
+        if self.alive is not None:
+            dates = dates[bits.documents_in(self.alive)]
+        return int(dates[-1]) if len(dates) else UNDATED
 
-    def live(self, documents: Array) -> Array:
-        """Return those of the documents that are not deleted."""
-        return documents if self.alive is None else documents[self.alive[documents]]
+    @cached_property
+    def page_starts(self) -> Array:
+        """The first document of each page."""
+        return np.arange(self.page_count) << PAGE_BITS
 
-    def per_token(self, norms: Norms) -> Array:
-        """Return (documents x fields) what one token counts."""
-        if self._per_token is None or self._per_token_norms != norms:
-            self._per_token = norms.per_token(self.segment.lengths)
-            self._per_token_norms = norms
-        return self._per_token
-
-    def recency(self, newest: int, share: float, half_life: float) -> Array:
-        """Return for each document what its score is multiplied by.
-
-        1 + share * 2 ^ (-age / half_life),  age in days before the newest document of the index
-        """
-        key = newest, share, half_life
-        known = self._recency.get(key)
-        if known is None:
-            days = np.maximum(newest - self.segment.dates, 0) / 86_400.0
-            known = self._recency[key] = 1.0 + share * np.exp2(-days / half_life)
-        return known
+    @cached_property
+    def per_token(self) -> Array:
+        """(documents x fields) what one token counts."""
+        return self._norms.per_token(self.segment.lengths)

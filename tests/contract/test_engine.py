@@ -13,6 +13,7 @@ from search.engines.reference import ReferenceEngine
 from search.engines.registry import open_engine
 from search.query.parser import parse
 from search.query.planning import make_plan
+from search.ranking.pruning import Steps
 from tests.contract.queries import EXPECTATIONS, QUERIES, random_query
 from tests.doubles.naive import NaiveEngine
 
@@ -89,7 +90,10 @@ def test_the_best_come_first_as_by_brute_force(exact_engine, naive, query):
 
 def test_bounds_leave_nothing_out(exact_engine, naive, corpus_articles, monkeypatch):
     """Of many candidates only those are scored whose bound is high enough; here even of few."""
-    monkeypatch.setattr("search.ranking.bm25f._EXACT_AT_ONCE", 1)
+    for name in ("TIGHT", "LOOSE", "HARD"):
+        monkeypatch.setattr(f"search.ranking.pruning.{name}", Steps(1, 1))
+    monkeypatch.setattr("search.ranking.pruning._FIRST_PAGES", 1)
+    monkeypatch.setattr("search.ranking.phrases._FEW", 1)
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)

@@ -10,6 +10,7 @@ from search.engines.port import Window
 from search.engines.registry import open_engine
 from search.query.parser import parse
 from search.query.planning import make_plan
+from search.ranking.pruning import Steps
 from tests.doubles.naive import NaiveEngine
 
 WORDS = [
@@ -44,7 +45,9 @@ def test_many_commits_rank_as_one(tmp_path, monkeypatch, limit):
     monkeypatch.setattr("search.engines.local_writer.FANOUT", 3)
     monkeypatch.setattr("search.engines.local_writer.BATCH_ARTICLES", 7)
     monkeypatch.setattr("search.columnar.merging._TOKENS_AT_ONCE", 50)
-    monkeypatch.setattr("search.ranking.bm25f._EXACT_AT_ONCE", 2)
+    for name in ("TIGHT", "LOOSE", "HARD"):
+        monkeypatch.setattr(f"search.ranking.pruning.{name}", Steps(2, 2))
+    monkeypatch.setattr("search.ranking.pruning._FIRST_PAGES", 2)
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     chance = random.Random(seed)

@@ -46,13 +46,16 @@ class NaiveEngine:
         self.profile = profile
         self.articles: dict[str, Article] = {}
         self._texts: dict[tuple[str, str], _Text] = {}
+        self._known: dict[object, float] = {}
 
     def put(self, article: Article) -> None:
+        self._known.clear()
         self.articles[article.id] = article
         for name in TEXT_FIELDS:
             self._texts[article.id, name] = _Text(getattr(article, name))
 
     def remove(self, article_id: str) -> None:
+        self._known.clear()
         self.articles.pop(article_id, None)
 
     def count_word(self, word: str) -> int:
@@ -87,8 +90,15 @@ class NaiveEngine:
         return {i for i, weight in held.items() if weight >= enough and weight > 0}
 
     def _idf(self, node: PlanNode) -> float:
-        total, n = len(self.articles), self._stands_in(node)
-        return log1p((total - n + 0.5) / (n + 0.5)) if n else 0.0
+        if node not in self._known:
+            total, n = len(self.articles), self._stands_in(node)
+            self._known[node] = log1p((total - n + 0.5) / (n + 0.5)) if n else 0.0
+        return self._known[node]
+
+    def _mean(self, name: str) -> float:
+        if name not in self._known:
+            self._known[name] = fmean(self._texts[i, name].length for i in self.articles)
+        return self._known[name]
 
     def _stands_in(self, node: PlanNode) -> int:
         """Count the articles with the node, or rather with the rarest of its parts."""
@@ -149,7 +159,7 @@ class NaiveEngine:
             total = float(any(_found(texts[name], leaf) for name in fields))
             total *= 1 - self.profile.at_boundaries
         for name in fields:
-            mean = fmean(self._texts[i, name].length for i in self.articles)
+            mean = self._mean(name)
             b = self.profile.b
             norm = 1 - b + (b * texts[name].length / mean if mean else 0.0)
             total += self.profile.weights[name] * self._frequency(leaf, texts[name]) / norm

@@ -1,6 +1,7 @@
 """Results: a page of hits that is a sequence, and snippets that know their rendering."""
 
-from dataclasses import FrozenInstanceError
+import pickle
+from dataclasses import FrozenInstanceError, replace
 from datetime import datetime, timezone
 
 import pytest
@@ -40,8 +41,24 @@ def test_an_empty_page_is_false_although_articles_match():
 def test_results_cannot_be_changed(results):
     with pytest.raises(FrozenInstanceError):
         results.total = 8
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         results[0].title = "other"
+
+
+def test_a_total_is_counted_once_and_only_if_it_is_read():
+    counted = []
+    page = Results("query", lambda: counted.append(1) or 7, 1.5, 3, (), ())
+    assert not counted
+    assert (page.total, page.total) == (7, 7)
+    assert counted == [1]
+    assert page == Results("query", 7, 1.5, 3, (), ())
+    assert replace(page, took_ms=2.0).total == 7
+
+
+def test_results_can_be_sent_to_another_process(results):
+    lazy = replace(results)
+    object.__setattr__(lazy, "total", lambda: 7)
+    assert pickle.loads(pickle.dumps(lazy)) == results
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,172 @@
+"""Some documents of a segment, and what was read of them so far: each posting and token is read once."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from search.columnar.inverting import FIELDS
+from search.columnar.layout import Array
+from search.columnar.pages import PAGE_BITS
+from search.ranking import bits
+from search.ranking.postings import PostingList
+from search.ranking.view import View
+
+POSITION_BITS = 21
+_EACH = np.ones(FIELDS)
+_FEW = 4
+"""Of a batch with so many times more documents than tokens asked for, only theirs are looked at."""
+
+
+class Batch:
+    """Documents, ascending. A *slot* is the place of a document in the batch.
+
+    A *key* is a token's slot and, in the lower POSITION_BITS, its position. What several lists are
+    needed of is read at once, by `read` and `load`: a call for each would cost as much again.
+    """
+
+    def __init__(self, view: View, documents: Array) -> None:
+        self.view = view
+        self.documents = documents
+        self.per_token = view.per_token.take(documents, axis=0)
+        self._pages = documents >> PAGE_BITS
+        self._low = documents & bits.LOW
+        self._marks: Array | None = None
+        self._places: dict[PostingList, Array] = {}
+        self._counts: dict[PostingList, Array] = {}
+        self._frequencies: dict[PostingList, Array] = {}
+        self._tokens: dict[PostingList, Array] = {}
+        self._keys: dict[PostingList, Array] = {}
+        self._forms: dict[PostingList, Array] = {}
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+    def narrowed(self, slots: Array) -> "Batch":
+        """Return the batch of some of the documents; what was counted of them is kept."""
+        narrow = Batch(self.view, self.documents.take(slots))
+        for postings, places in self._places.items():
+            narrow._places[postings] = places.take(slots)
+            narrow._counts[postings] = self._counts[postings].take(slots, axis=0)
+            narrow._frequencies[postings] = self._frequencies[postings].take(slots)
+        return narrow
+
+    def flags(self, members: Array) -> Array:
+        """Flag the documents that are in a set."""
+        words = members.take(self._pages)
+        words &= bits.BIT.take(self._low)
+        return words.astype(bool)
+
+    def counts(self, postings: PostingList) -> Array:
+        """Return (documents x fields) how often a group stands in each."""
+        if postings not in self._counts:
+            self.read((postings,))
+        return self._counts[postings]
+
+    def frequencies(self, postings: PostingList, field: int | None) -> Array:
+        """Return T of a group in each document, as if all its tokens counted in full."""
+        if field is not None:
+            return self.counts(postings)[:, field] * self.per_token[:, field]
+        if postings not in self._frequencies:
+            self.read((postings,))
+        return self._frequencies[postings]
+
+    def read(self, lists: Iterable[PostingList]) -> None:
+        """Read how often several groups stand in the documents."""
+        missing = [own for own in lists if own not in self._counts]
+        if not missing:
+            return
+        words = np.concatenate([own.bits.take(self._pages) for own in missing])
+        words = words.reshape(len(missing), -1)
+        before = np.concatenate([own.before.take(self._pages) for own in missing])
+        places = before.reshape(words.shape) + bits.sizes(words & bits.BELOW.take(self._low))
+        places = places + np.array([own.start for own in missing])[:, None]
+        counts = self.view.segment.field_counts(places)
+        words &= bits.BIT.take(self._low)
+        if not words.all():
+            counts *= words.astype(bool)[..., None]
+        frequencies = np.einsum("ldf,df->ld", counts, self.per_token)
+        for number, own in enumerate(missing):
+            self._places[own] = places[number]
+            self._counts[own] = counts[number]
+            self._frequencies[own] = frequencies[number]
+
+    def load(self, lists: Iterable[PostingList]) -> None:
+        """Read the tokens of several groups in the documents."""
+        missing = [own for own in lists if own not in self._keys]
+        if not missing:
+            return
+        self.read(missing)
+        totals = np.concatenate([self._counts[own] for own in missing]) @ _EACH
+        sizes = totals.astype(np.intp)
+        ends = np.concatenate([own.token_ends(self._places[own]) for own in missing])
+        stops = sizes.cumsum()
+        tokens = (ends - stops).repeat(sizes)
+        tokens += np.arange(len(tokens))
+        slots = np.arange(len(self.documents)) << POSITION_BITS
+        keys = np.concatenate([slots] * len(missing)).repeat(sizes)
+        keys |= self.view.segment.positions_among(tokens)
+        first = 0
+        for own, last in zip(missing, stops[len(slots) - 1 :: len(slots)].tolist(), strict=True):
+            self._keys[own] = keys[first:last]
+            self._tokens[own] = tokens[first:last]
+            first = last
+
+    def keys(self, postings: PostingList) -> Array:
+        """Return the keys of all tokens of a group in these documents, ascending."""
+        self.load((postings,))
+        return self._keys[postings]
+
+    def forms(self, postings: PostingList) -> Array:
+        """Return the form of each of these tokens, of a group that has forms."""
+        if postings not in self._forms:
+            self.load_forms((postings,))
+        return self._forms[postings]
+
+    def forms_at(self, postings: PostingList, places: Array) -> Array:
+        """Return the form of some of these tokens, by their places among the keys."""
+        tokens = self._tokens[postings].take(places)
+        return self.view.segment.forms_among(tokens + postings.to_forms)
+
+    def load_forms(self, lists: Sequence[PostingList]) -> None:
+        """Read the forms of the tokens of several groups, which all have forms."""
+        if not lists:
+            return
+        self.load(lists)
+        forms = self.view.segment.forms_among(
+            np.concatenate([self._tokens[own] + own.to_forms for own in lists])
+        )
+        first = 0
+        for own in lists:
+            last = first + len(self._tokens[own])
+            self._forms[own] = forms[first:last]
+            first = last
+
+    def weighed(self, keys: Array, field: int | None) -> Array:
+        """Return what some tokens count in each document, only those in a field, if given."""
+        cells = self.cells(keys)
+        weights = self.per_token.ravel().take(cells)
+        if field is not None:
+            weights *= cells % FIELDS == field
+        return np.bincount(cells // FIELDS, weights, len(self.documents))
+
+    def cells(self, keys: Array) -> Array:
+        """Return for each token FIELDS times its slot, and the number of the field it stands in."""
+        if self._marks is None:
+            if _FEW * len(keys) < len(self.documents):
+                slots = keys >> POSITION_BITS
+                starts = self.view.segment.field_starts.take(self.documents.take(slots), axis=0)
+                positions = keys & ((1 << POSITION_BITS) - 1)
+                fields = (positions[:, None] >= starts[:, 1:FIELDS]).sum(axis=1)
+                return slots * FIELDS + fields
+            self._marks = self._field_keys(0)
+        cells: Array = self._marks.searchsorted(keys, side="right") - 1
+        return cells
+
+    def field_ends(self, keys: Array) -> Array:
+        """Return for each token the key of the last position of its field."""
+        return self._field_keys(1).take(self.cells(keys)) - 2
+
+    def _field_keys(self, first: int) -> Array:
+        starts = self.view.segment.field_starts.take(self.documents, axis=0)
+        slots = np.arange(len(self.documents)) << POSITION_BITS
+        return (starts[:, first : first + FIELDS] + slots[:, None]).ravel()

@@ -1,0 +1,130 @@
+"""Articles enough for many pages: what is left out by bounds, and walks by date, as by brute force."""
+
+import random
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from search.article import Article
+from search.engines.port import Window
+from search.engines.registry import open_engine
+from search.query.parser import parse
+from search.query.planning import make_plan
+from search.ranking.pruning import Steps
+from tests.contract.queries import random_query
+from tests.doubles.naive import NaiveEngine
+
+COMMON = ["the", "of", "kite", "kites", "Kite", "minister", "中国", "发射", "卫星"]
+RARE = [
+    "falcon",
+    "ministers",
+    "satellite",
+    "state-of-the-art",
+    "风筝",
+    "北京",
+    "China's",
+    "5G手机",
+    "U.S.",
+]
+QUERIES = [
+    "kite", "kites", "the kite", "kite minister", "the of kite minister", "中国", "卫星", "发射卫星", "中",
+    '"the kite"', '"of the"', '"kites"', '"中国发射"', "kite 卫星", "falcon OR 北京", "the -kite",
+    '-"the kite"', "minister NEAR/3 kite", "title:kite the", "title:(the kite)", "kit* the",
+    "the of kite kites minister falcon 中国 风筝", "date:2021 kite", "since:2021 卫星", "tag:a kite",
+    "source:wire the", "tag:a", "since:2022", '"the of" OR falcon', "-falcon",
+]  # fmt: skip
+
+
+def _text(chance, most):
+    count = chance.randint(0, most)
+    return " ".join(chance.choice(RARE if chance.random() < 0.1 else COMMON) for _ in range(count))
+
+
+def _article(chance, number):
+    day = datetime(2020, 1, 1, tzinfo=timezone.utc) + timedelta(days=chance.randint(0, 700))
+    return Article(
+        id=f"d{number}",
+        title=_text(chance, 4),
+        source=chance.choice(["Wire", "Post"]),
+        summary=_text(chance, 6),
+        body="x " + _text(chance, 20),
+        published=None if chance.random() < 0.05 else day,
+        tags=("a",) if chance.random() < 0.3 else (),
+    )
+
+
+@pytest.fixture(scope="module")
+def seed():
+    return random.randrange(2**32)
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["whole", "some deleted"])
+def engines(request, seed, tmp_path_factory):
+    """The local engine and the naive one; all but the rarest words are in pages."""
+    chance = random.Random(seed)
+    patch = pytest.MonkeyPatch()
+    patch.setattr("search.columnar.pages.PAGED", 8)
+    folder = tmp_path_factory.mktemp("pages")
+    engine, naive = open_engine("local", folder, create=True), NaiveEngine()
+    with engine.writer() as writer:
+        for number in range(700):
+            article = _article(chance, number)
+            writer.put(article)
+            naive.put(article)
+    if request.param:
+        with engine.latest().writer() as writer:
+            for number in chance.sample(range(700), 90):
+                writer.remove(f"d{number}")
+                naive.remove(f"d{number}")
+    patch.undo()
+    return engine.latest(), naive
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    """Bounds decide even of few documents."""
+    for name in ("TIGHT", "LOOSE", "HARD"):
+        monkeypatch.setattr(f"search.ranking.pruning.{name}", Steps(2, 2))
+    monkeypatch.setattr("search.ranking.pruning._FIRST_PAGES", 2)
+    monkeypatch.setattr("search.ranking.phrases._FEW", 2)
+
+
+def _queries(chance):
+    return QUERIES + [random_query(chance, COMMON + RARE) for _ in range(9)]
+
+
+def test_the_best_are_those_of_brute_force(engines, seed):
+    engine, naive = engines
+    chance = random.Random(seed)
+    for query in _queries(chance):
+        plan = make_plan(parse(query), naive.count_word, chance.choice(["auto", "any"]))
+        window = Window(chance.choice([1, 3, 10, 60]), chance.choice([0, 0, 5]))
+        page, ranked = engine.search(plan, window), naive.ranked(plan)
+        wanted = ranked[window.offset : window.offset + window.limit]
+        assert [(f.score, f.article.id) for f in page.found] == wanted, (seed, query)
+        assert page.total == len(ranked), (seed, query)
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_walks_by_date_are_those_of_brute_force(engines, seed, sort):
+    engine, naive = engines
+
+    def place(article_id):
+        when = naive.articles[article_id].published
+        moment = when.timestamp() if when else 0
+        return when is None, -moment if sort == "newest" else moment, article_id
+
+    for query in _queries(random.Random(seed)):
+        plan = make_plan(parse(query), naive.count_word)
+        found = engine.search(plan, Window(7, 3, sort)).found
+        wanted = sorted(naive.matching(plan), key=place)[3:10]
+        assert [one.article.id for one in found] == wanted, (seed, query)
+
+
+def test_what_was_not_counted_yet_is_counted_after_closing(engines):
+    engine, naive = engines
+    plan = make_plan(parse('"the kite"'), naive.count_word)
+    own = engine.latest()
+    page = own.search(plan, Window(2))
+    own.close()
+    assert page.total == len(naive.matching(plan))
