@@ -3,8 +3,8 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from search.analysis.scripts import HAN_RUN, han_share
 from search.article import Article
@@ -36,17 +36,24 @@ _BETWEEN_WORDS = frozenset(",;:'’-")
 _WORD = re.compile(r"\w")
 
 
-@dataclass(slots=True)
+_Stretches = Mapping[str, Sequence[Span]]
+"""Of each language, in order."""
+
+
 class _Field:
     """One field: what is lit in it, in order, and its stretches in each language."""
 
-    name: str
-    text: str
-    lit: Sequence[Mark]
-    stretches: Mapping[str, Sequence[Span]]
-    is_even: bool
-    """Whether each character takes one column."""
-    _columns: Sequence[int] = ()
+    __slots__ = ("_columns", "is_even", "lit", "name", "stretches", "text")
+
+    def __init__(
+        self, name: str, reading: Reading, lit: Sequence[Mark], stretches: _Stretches
+    ) -> None:
+        self.name = name
+        self.text = reading.text
+        self.lit = lit
+        self.stretches = stretches
+        self.is_even = reading.is_even  # each character takes one column
+        self._columns: Sequence[int] = ()
 
     def columns(self, start: int, end: int, width: int) -> tuple[Sequence[int], int]:
         """Return enough columns to cut a passage around text[start:end], and where they begin."""
@@ -86,8 +93,7 @@ class _Field:
         return self._columns
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(NamedTuple):
     """Neighbouring marks lit[first:last] of a stretch that go into one passage, and their worth."""
 
     worth: int
@@ -137,10 +143,10 @@ class Excerpts:
         last = len(text)
         whole = after_space(text, 0, last), before_space(text, 0, last)
         if not reading.has_han:
-            return _Field(name, text, lit, {"en": (whole,)}, reading.is_even)
+            return _Field(name, reading, lit, {"en": (whole,)})
         if not _has_words(text):
-            return _Field(name, text, lit, {"zh": (whole,)}, reading.is_even)
-        return _Field(name, text, lit, _stretches(reading), reading.is_even)
+            return _Field(name, reading, lit, {"zh": (whole,)})
+        return _Field(name, reading, lit, _stretches(reading))
 
     def _worth(self, fields: Mapping[str, _Field]) -> dict[int, int]:
         """Return what each number that is lit is worth: about the same, more if wide or rare here."""

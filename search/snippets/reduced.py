@@ -147,8 +147,10 @@ class Reading:
     def may_hold(self, strings: Iterable[bytes]) -> bool:
         """Say no where text with Han plainly holds no word with one of these in it."""
         text = self.text
-        rows = text.encode("utf-16-le")[1::2]  # the upper halves of their codes
+        rows = text.encode("utf-16-le", "surrogatepass")[1::2]  # the upper halves of their codes
         if rows.translate(None, _OTHER_ROWS) or _TYPED.search(text):
+            return True
+        if "s-" in text or "S-" in text:  # US's-led is searched as usled as well
             return True
         # Quicker than to reduce it, and as good where all that is typed is ASCII.
         letters = text.encode("ascii", "ignore").translate(_TABLE, JOINTS)

@@ -8,11 +8,13 @@ import re
 from html import unescape
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.analysis.english import compounds
 from search.analysis.folding import fold
+from search.analysis.scripts import HAN
 from search.analysis.stemming import stem
 from search.analysis.tokens import Tokenizer
 from search.article import Article
@@ -23,8 +25,9 @@ from search.render import MARK, RESET, article_text, as_json, results_text
 from search.results import Hit, Results
 from search.snippets.excerpts import Excerpts
 from search.snippets.lighting import Lights, merged
+from search.snippets.passages import word_begins, word_ends
 from search.snippets.reduced import Reading
-from search.snippets.sentences import sentences
+from search.snippets.sentences import CLOSING, OPENING, sentences
 from tests.unit.snippets.slowly import light_slowly
 
 QUICK = settings(max_examples=250, deadline=None)
@@ -33,6 +36,7 @@ WORDS = (
     "oil", "Oil,", "satellite", "satellites", "U.S.", "US", "us", "China’s", "chinas", "F-16", "f16", "5G手机", "3.5",
     "$5m", "kerb", "curbs", "aeroplane", "airplanes", "S.Korea", "SKorea", "AT&T", "C++", "Erdoğan", "men", "man",
     "co-operate", "卫星", "衛星", "朝鲜", "卫", "星，", "手机", "朝鲜发射卫星。", "の", "５Ｇ", "“oil”", "(oil)", "oil-rich", "-", "o'neill",
+    "ﬁnance", "straße", "Привет", "5m", "2tn", "mln", ".NET", "C#", "US's-led", "sat\u200bellite", "o\xadil", "🙂", "haemorrhage",
     "mice", "dying", "die", "wordoil", "oils.", "x", "X-ray", "Mr.", "No.", "said.", "The", "1,000", "！", "……", "\u200b", "é", "e\u0301",
 )  # fmt: skip
 SPACES = (" ", "  ", "\n", "\n\n", "\u3000", ". ", "。", "", ", ", "，")
@@ -222,7 +226,9 @@ def test_spans_of_one_word_fold_to_it(body, piece, width):
             assert set(fold(text)) <= set(piece.characters)
         else:
             wanted = next(phrase_terms((piece,)))
-            assert wanted in {token.term for token in Tokenizer(chinese_words=False).tokens(text)}
+            cutter = Tokenizer(chinese_words=False)
+            read = (*cutter.tokens(text), *cutter.tokens("1" + text))  # 1bn is read as a billion
+            assert wanted in {token.term for token in read}
 
 
 @QUICK
@@ -252,6 +258,41 @@ def test_columns_add_up(text):
     place = columns(text)
     assert [place[at] for at in range(len(text) + 1)] == [
         display_width(text[:at]) for at in range(len(text) + 1)
+    ]
+
+
+@QUICK
+@given(st.lists(texts, min_size=6, max_size=12).map("".join), LEAVES, widths)
+def test_columns_counted_around_a_match_are_enough(body, leaves, width):
+    article = Article("i", body=body + "卫 x")
+    around = Excerpts(leaves, width).passages(article)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("search.snippets.excerpts._SHORT", 10**9)
+        assert around == Excerpts(leaves, width).passages(article)
+
+
+SIGNS = st.text(
+    st.sampled_from('ab卫星1 ,\n\u3000é’:-，。…（）「“”·.\u0301\u200b)"—[]\\；x_½'), max_size=14
+)
+ATTACHED = "\u0300-\u036f\u200b-\u200d\u2060\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef"
+HAN_EDGE = (
+    rf"(?<=[{HAN}，。；：、！？”」』）】》])(?=[^\s，。；：、！？…·{CLOSING}{ATTACHED}])"
+    rf"|(?<=[^\s\d{OPENING}])(?=(?![{ATTACHED}])[{HAN}])"
+)
+
+
+@QUICK
+@given(SIGNS)
+def test_words_begin_and_end_where_these_patterns_say(text):
+    """They take too long to compile."""
+    begins = re.compile(rf"(?<=\s)(?=\S)|{HAN_EDGE}").finditer(text)
+    ends = re.compile(rf"(?<=\S)(?=\s)|{HAN_EDGE}").finditer(text)
+    inside = range(len(text))
+    assert [at for at in inside if word_begins(text, at)] == [
+        m.start() for m in begins if m.start() < len(text)
+    ]
+    assert [at for at in inside if word_ends(text, at)] == [
+        m.start() for m in ends if m.start() < len(text)
     ]
 
 

@@ -12,6 +12,7 @@ from search.marking import (
     is_western,
     marked,
     one_line,
+    widths,
 )  # fmt: skip
 
 
@@ -50,6 +51,17 @@ def test_characters_that_are_not_looked_up_take_one_column():
         if is_western(character) and not unicodedata.category(character).startswith("C"):
             assert character_width(character) == 1, hex(code)
         assert display_width(character) == columns(character)[1], hex(code)
+
+
+def test_widths_are_those_of_the_characters():
+    for code in (
+        *range(0x3400),
+        *range(0x4D00, 0x4F00),
+        *range(0x9F00, 0xA100),
+        *range(0xF800, 0x10400),
+    ):
+        assert list(widths(chr(code))) == [character_width(chr(code))], hex(code)
+    assert list(widths("a卫\u0301，“ｱ")) == [1, 2, 0, 2, 1, 1]
 
 
 def test_columns_of_plain_text_are_made_without_looking_at_it():

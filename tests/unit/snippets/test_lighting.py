@@ -47,6 +47,15 @@ def run(characters):
         ("[satellite], [satellites], satire", Prefix("satel"), "prefix"),
         ("the [government] of [goverment]", Fuzzy("goverment", 1), "fuzzy"),
         ("[hehehe] the", Prefix("hehe"), "to the end of the word"),
+        ("$5[bn], 2[bn] but no bn, [billion]", Prefix("bil"), "units are read out"),
+        ("a [.NET] net", Prefix("."), "the only words that begin so"),
+        ("[US's-led] and [U.S.-led]", word("usled", exact=True), "joints, and what they swallow"),
+        ("[S.Korea], [SKorea], Korea", word("skorea", exact=True), "joints in names"),
+        ("[sat\u200bellite] [ｓａｔｅｌｌｉｔｅ]", Prefix("sat"), "hidden and wide letters"),
+        ("[ﬁne] [fine]", Prefix("fi"), "letters that are two"),
+        ("[страна] и [Страна]，oil", word("страна", exact=True), "other scripts"),
+        ("oil卫[oil price]星oil", phrase("oil", "price"), "Han on both sides"),
+        ("oil卫price, oil price-卫", phrase("oil", "rose"), "Han between"),
     ],
 )  # fmt: skip
 def test_marks(text, leaf, why):
