@@ -1,23 +1,25 @@
 """The command line: parse, one library call, render. Exit codes are in search.errors.
 
-Only click is imported at the top: `duowen --help` must be quick, and so must every search.
+Only click and little else is imported at the top: `duowen --help` must be quick, and every search.
 """
 
-import gc
-import os
-import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
 
 try:
+    import gc
+    import os
+    import signal
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import contextmanager
+    from functools import partial
+    from typing import TYPE_CHECKING, Any, NoReturn
+
     import click
+
+    from search import streams
+    from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, DuowenError
 except KeyboardInterrupt:  # before there is anything to tell
     sys.exit(130)
-
-from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, DuowenError
 
 if TYPE_CHECKING:
     from search.config import Settings
@@ -28,7 +30,7 @@ EXIT_CODES = {
     "1": "nothing found, or failed",
     "2": "wrong usage, or wrong settings",
     "3": "done, but some articles were rejected",
-    "4": "no index there, or it is damaged",
+    "4": "no index there, or it is damaged or unreadable",
     "75": "another job is writing; try again",
     "130": "interrupted; what was indexed before is still there",
     "143": "terminated; the same",
@@ -371,15 +373,13 @@ def _answer(value: Any, mapping: Any, text: Any, as_json: bool, color: bool | No
 
 def main() -> None:
     """Run the command line; a closed pipe ends it quietly, an interrupt with 130 or 143."""
-    from search import streams
-
-    _hurry()
-    streams.prepare()
-    signal.signal(signal.SIGTERM, _terminated)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, _terminated)
     code: int | None
     try:
+        _hurry()
+        streams.prepare()
+        signal.signal(signal.SIGTERM, _terminated)
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, _terminated)
         code = duowen.main(prog_name="duowen", standalone_mode=False)
     except click.ClickException as error:
         error.show()

@@ -14,6 +14,7 @@ Span = tuple[int, int]
 _STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]"
 )
+_SPECIAL = re.compile("[&<>\"']")
 _SPACE = re.compile(r"\s+")
 # Letters of Europe, dashes, quotes, signs of money: one column each, and looked up no further.
 _NOT_PLAIN = re.compile("[^\x00-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]")
@@ -34,9 +35,14 @@ def as_html(text: str, spans: Iterable[Span]) -> str:
 
     Without the marks and the escapes it is the harmless text again.
     """
-    from html import escape
+    escape = _escaped if _SPECIAL.search(text) else str
+    return marked(harmless(text), spans, escape, "<mark>", "</mark>")
 
-    return marked(text, spans, lambda part: escape(harmless(part)), "<mark>", "</mark>")
+
+def _escaped(text: str) -> str:
+    """Do what html.escape does, which takes long to import."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&quot;").replace("'", "&#x27;")
 
 
 def marked(
@@ -63,7 +69,15 @@ def columns(text: str) -> Sequence[int]:
     """Return the column at which each character begins, and last the width of the whole text."""
     if is_western(text):
         return range(len(text) + 1)
-    return list(accumulate(map(_WIDTHS.__getitem__, text), initial=0))
+    return list(accumulate(widths(text), initial=0))
+
+
+def widths(text: str) -> bytes:
+    """Return how many columns each character takes."""
+    rows = text.encode("utf-16-le", "surrogatepass")[1::2]  # the upper halves of their codes
+    if not rows.translate(None, _REGULAR_ROWS) and _IRREGULAR.search(text) is None:
+        return rows.translate(_WIDTH_OF_ROW)
+    return bytes(map(_WIDTHS.__getitem__, text))
 
 
 def is_western(text: str) -> bool:
@@ -92,6 +106,15 @@ class _Widths(dict[str, int]):
             self[character] = width
         return width
 
+
+# Latin letters, quotes and dashes take one column, Han and full-width signs two, but for a few.
+_FIRST_WIDE_ROW = 0x30
+_WIDTH_OF_ROW = bytes(1 + (row >= _FIRST_WIDE_ROW) for row in range(256))
+_REGULAR_ROWS = bytes((0x00, 0x01, 0x02, 0x20, 0x30, 0xFF, *range(0x4E, 0xA0)))
+_IRREGULAR = re.compile(
+    "[\u2000-\u200f\u2028-\u202f\u205f-\u20ff"
+    "\u302a-\u302f\u303f-\u3040\u3097-\u309a\uff00\uff61-\uffff]"
+)
 
 _MOST_REMEMBERED = 20_000
 _WIDTHS = _Widths()

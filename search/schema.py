@@ -1,6 +1,6 @@
 """The fields, declared once: every engine derives its own schema or mapping from this table."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from search.analysis.folding import fold, fold_word
 from search.analysis.scripts import has_han
@@ -13,8 +13,7 @@ UNDATED = -(2**62)
 """Stands for no date in columns of seconds: older than anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextField:
+class TextField(NamedTuple):
     """A field whose words are searched, and how much a word in it counts beside one in the body."""
 
     name: str

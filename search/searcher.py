@@ -14,7 +14,7 @@ from search.query.periods import parse_bound
 from search.query.plan import AnyOf, Fuzzy, Leaf, Phrase, Plan, PlanNode, Prefix, Run, filters_in
 from search.query.planning import MatchMode, make_plan
 from search.results import Hit, Results
-from search.snippets.excerpts import WIDTH, excerpts, title_spans
+from search.snippets.excerpts import WIDTH, Excerpts
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,9 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
         if not _is_empty(words):
             plan, page, nothing = second, words, False
     warnings = (*plan.warnings, *_why_nothing(engine, plan)) if nothing else plan.warnings
+    excerpts = Excerpts(plan.lit, request.width) if request.snippets else None
     hits = tuple(
-        [
-            _hit(found, rank, plan, request)
-            for rank, found in enumerate(page.found, request.offset + 1)
-        ]
+        [_hit(found, rank, excerpts) for rank, found in enumerate(page.found, request.offset + 1)]
     )
     took_ms = round((time.perf_counter() - started) * 1000, 3)
     return Results(text, lambda: page.total, took_ms, engine.generation, warnings, hits)
@@ -131,22 +129,20 @@ def _filters(request: Request, now: datetime) -> Iterable[PlanNode]:
         yield AnyOf(tuple(SourceIs(name) for name in names))
 
 
-def _hit(found: Found, rank: int, plan: Plan, request: Request) -> Hit:
+def _hit(found: Found, rank: int, excerpts: Excerpts | None) -> Hit:
     article_id, title, source, published, precision, url, path = found.head
-    spans = title_spans(title, plan.lit) if request.snippets else ()
-    snippets = excerpts(found.article, plan.lit, request.width) if request.snippets else ()
     return Hit(
         rank,
         article_id,
         found.score,
         title,
-        spans,
+        excerpts.title_spans(title) if excerpts else (),
         source,
         published,
         precision,
         url,
         path,
-        snippets,
+        excerpts.passages(found.article) if excerpts else (),
     )
 
 

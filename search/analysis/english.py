@@ -28,10 +28,13 @@ _S = r"(?:'[Ss](?!\w))?"
 # Six groups at most, so that a line of thousands of them is not read again from each of its commas.
 _NUMBER = r"\d{1,3}(?:,\d{3}){1,6}(?!\d|,\d)(?:\.\d+)*|\d+(?:\.\d+)*"
 _ACRONYM = rf"{LETTER}(?:\.{LETTER})+(?!{LETTER}|\d)(?:\.(?!{LETTER}))?"
+DIRECTIONS = "NSEW"
+"""The letters that a name may begin with and be cut after: SKorea."""
+
 _COUNTRY = "(?:AFRICA|KOREA|SUDAN|YEMEN)"
 _ATOM = re.compile(
     rf"(?P<acronym>(?<!\w){_ACRONYM}{_S})"
-    rf"|(?P<direction>(?<!\w)[NSEW]\.?(?:[A-Z][a-z]{{3,}}|{_COUNTRY})(?!{LETTER}){_S})"
+    rf"|(?P<direction>(?<!\w)[{DIRECTIONS}]\.?(?:[A-Z][a-z]{{3,}}|{_COUNTRY})(?!{LETTER}){_S})"
     rf"|(?P<joined>{LETTER}+(?:&{LETTER}+)+{_S})"
     rf"|(?P<symbol>(?<!\w){LETTER}{{1,10}}(?:\+\+(?!{LETTER})|\#(?!\w))"
     rf"|(?<!\w)\.[Nn][Ee][Tt](?!\w)|(?<![\w$£€¥])3M(?!\w){_S})"
@@ -40,7 +43,7 @@ _ATOM = re.compile(
     rf"|(?P<number>(?:{_NUMBER}){_S})"
 )
 
-_CASE_AWARE = frozenset({"us", "it", "who", "aids"})
+CASE_AWARE = frozenset({"us", "it", "who", "aids"})
 """Acronyms that are everyday words when written small."""
 
 _ATTACHED_UNIT = {
@@ -57,7 +60,7 @@ _CLITICS = frozenset({"s", "re", "ve", "ll", "d", "m"})
 _CONFUSED = frozenset({"were", "well", "hell", "ill", "shell", "id", "shed", "wed"})
 """What is left of `we're` or `she'll` without its apostrophe, and is another word."""
 
-_LONGEST_WHOLE = 4
+LONGEST_WHOLE = 4
 _SHORTEST_NAME = 3
 
 
@@ -112,7 +115,7 @@ def _compound(group: list[Atom]) -> Compound:
     pairs = list(pairwise(group))
     units = [_unit(before, after) for before, after in pairs]
     whole = None
-    if len(group) <= _LONGEST_WHOLE and not any(map(_both_numbers, pairs)):
+    if len(group) <= LONGEST_WHOLE and not any(map(_both_numbers, pairs)):
         whole = "".join(_NOT_IN_WHOLE.sub("", atom.primary.lower()) for atom in group)
     return Compound((group[0], *units), whole)
 
@@ -139,14 +142,14 @@ def _plain(text: str) -> str:
 
 def _word(text: str) -> _Reading:
     primary = _plain(text)
-    if primary in _CASE_AWARE and text.isupper():
+    if primary in CASE_AWARE and text.isupper():
         return primary.upper(), (primary,)
     return primary, ()
 
 
 def _acronym(text: str) -> _Reading:
     plain = _plain(_without_s(text).replace(".", ""))
-    return (plain.upper(), (plain,)) if plain in _CASE_AWARE else (plain, ())
+    return (plain.upper(), (plain,)) if plain in CASE_AWARE else (plain, ())
 
 
 def _direction(text: str) -> _Reading:
@@ -174,7 +177,7 @@ def _possessive(text: str) -> _Reading:
     joined = "".join((*before, last))
     if tail not in _CLITICS:
         return joined + tail, _name(tail)
-    if joined in _CASE_AWARE and tail == "s" and text[: len(joined)].isupper():
+    if joined in CASE_AWARE and tail == "s" and text[: len(joined)].isupper():
         return joined.upper(), (joined,)
     others = (joined, *(_name(last) if before else ()))
     whole = joined + tail

@@ -23,21 +23,18 @@ _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range
 
 
 @cache
-def _folding_table() -> dict[int, str]:
+def _folding_table() -> dict[int, int]:
     """Make it on first use: plain English needs none."""
-    table = {}
-    for code in _WIDE + _ENCLOSED:
-        folded = unicodedata.normalize("NFKC", chr(code))
-        if code in _ENCLOSED:
-            folded = folded.strip("()")
-        if len(folded) == 1:
-            table[code] = folded
-    table.update(zip(map(ord, VARIANTS), SIMPLIFIED, strict=True))
+    codes = (*_WIDE, *_ENCLOSED)
+    plain = unicodedata.normalize("NFKC", "\n".join(map(chr, codes))).split("\n")
+    plain[len(_WIDE) :] = [one.strip("()") for one in plain[len(_WIDE) :]]
+    table = {code: ord(one) for code, one in zip(codes, plain, strict=True) if len(one) == 1}
+    table |= str.maketrans(VARIANTS, SIMPLIFIED)
     # A compatibility ideograph may decompose to a traditional character.
-    table = {code: table.get(ord(folded), folded) for code, folded in table.items()}
-    table.update(dict.fromkeys(map(ord, _APOSTROPHES), "'"))
-    table.update(dict.fromkeys(map(ord, _HYPHENS), "-"))
-    table[0xAD] = "\u200b"  # a soft hyphen is inside a word, and not seen
+    table = {code: table.get(folded, folded) for code, folded in table.items()}
+    table |= dict.fromkeys(map(ord, _APOSTROPHES), ord("'"))
+    table |= dict.fromkeys(map(ord, _HYPHENS), ord("-"))
+    table[0xAD] = 0x200B  # a soft hyphen is inside a word, and not seen
     return table
 
 

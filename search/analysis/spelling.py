@@ -87,6 +87,7 @@ _ENDINGS = {
     "metr": "meter",
     "ogu": "og",
 }
+_ALL_ENDINGS = tuple(_ENDINGS)
 _ENDING = re.compile(f"(?<=..)(?:{'|'.join(_ENDINGS)})$")
 _OUR = re.compile(
     "(?:arb|ard|arm|behavi|cand|clam|col|endeav|fav|ferv|flav|glam|harb|hon|hum|lab|neighb|od|parl"
@@ -104,7 +105,9 @@ def american(stem: str) -> str:
         stem = _OUR.sub(lambda found: found.group()[:-1], stem)
     if "ae" in stem or "oe" in stem:
         stem = _LIGATURE.sub(lambda found: re.sub("[ao]e", "e", found.group()), stem)
-    return _ENDING.sub(lambda found: _ENDINGS[found.group()], stem)
+    if stem.endswith(_ALL_ENDINGS):
+        return _ENDING.sub(lambda found: _ENDINGS[found.group()], stem)
+    return stem
 
 
 def _table(lines: str) -> dict[str, str]:

@@ -19,23 +19,33 @@ _SHORTEST = 4
 
 def stem(word: str) -> str:
     """Return what is common to the inflections of a folded word; other scripts come back unchanged."""
-    word = IRREGULAR.get(word, word)
-    if word in KEPT:
-        return word
+    settled = _SETTLED.get(word)
+    if settled is not None:
+        return settled
     if not (word.isascii() and word.isalpha()):
-        return word[:-1] if _PLURAL_OF_CODE.fullmatch(word) else word
+        return word[:-1] if word[-1:] == "s" and _PLURAL_OF_CODE.fullmatch(word) else word
+    return _stem_of_letters(word)
+
+
+def _stem_of_letters(word: str) -> str:
+    """Return the stem of a word that no table settles. Most words end in a letter of no ending."""
     if len(word) < _SHORTEST:
         return AMERICAN.get(word, word)
-    singular = _plural(word)
-    if singular in KEPT:
-        return singular
-    return _american(_final_e(_past_and_progressive(singular)))
+    if word[-1] == "s":
+        word = _plural(word)
+        if word in KEPT:
+            return word
+    if word[-1] in "dg":
+        word = _past_and_progressive(word)
+    if word[-1] in "el":
+        word = _final_e(word)
+    return _american(word)
 
 
 def _plural(word: str) -> str:
     if word.endswith("ies"):
         return _with_y(word[:-1])
-    if word.endswith("s") and word[-2] not in "su" and not word.endswith("sis"):
+    if word[-2] not in "su" and not word.endswith("sis"):
         return word[:-1]
     return word
 
@@ -46,15 +56,17 @@ def _with_y(word: str) -> str:
 
 
 def _past_and_progressive(word: str) -> str:
-    if word.endswith("ied"):
-        return _with_y(word[:-1])
-    if word.endswith("eed"):
+    if word.endswith("ed"):
+        if word[-3] == "i":
+            return _with_y(word[:-1])
+        if word[-3] == "e":
+            return word
+        head = word[:-2]
+    elif word.endswith("ing"):
+        head = word[:-3]
+    else:
         return word
-    for suffix in ("ed", "ing"):
-        head = word[: -len(suffix)]
-        if word.endswith(suffix) and _VOWEL.search(head):
-            return _mended(head)
-    return word
+    return _mended(head) if _VOWEL.search(head) else word
 
 
 def _mended(head: str) -> str:
@@ -93,3 +105,11 @@ def _american(word: str) -> str:
 def _measure(word: str) -> int:
     """Return Porter's m: how many times a vowel is followed by a consonant."""
     return len(_VOWEL_CONSONANT.findall(word))
+
+
+_SETTLED = {word: word for word in KEPT} | {
+    form: word if word in KEPT else _stem_of_letters(word)
+    for form, word in IRREGULAR.items()
+    if form not in KEPT
+}
+"""The stems of words that a table names."""

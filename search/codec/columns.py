@@ -1,7 +1,7 @@
 """What documents are filtered and sorted by (id, source, tags, url, path, date): terms and columns."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -29,6 +29,10 @@ class FieldTerms(Protocol):
         """Return where a term stands, or None where it does not."""
         ...
 
+    def filled(self) -> Array:
+        """Return the documents that have any term, ascending."""
+        ...
+
 
 class Keywords:
     """Terms that are there or not; `gather` yields (term, document) pairs, when first asked."""
@@ -44,6 +48,11 @@ class Keywords:
         """Return the documents of a term."""
         documents = self._documents.get(term)
         return None if documents is None else _once(np.unique(documents))
+
+    def filled(self) -> Array:
+        """Return the documents that have any term."""
+        own = self._documents.values()
+        return np.unique([document for documents in own for document in documents]).astype(np.intp)
 
     @cached_property
     def _documents(self) -> dict[bytes, list[int]]:
@@ -61,7 +70,7 @@ class Keywords:
 class Ids:
     """The ids, of which each is that of one document; `find` looks one up."""
 
-    def __init__(self, ids: Iterable[bytes], find: Callable[[str], int | None]) -> None:
+    def __init__(self, ids: Sequence[bytes], find: Callable[[str], int | None]) -> None:
         self._ids = ids
         self._find = find
 
@@ -73,6 +82,10 @@ class Ids:
         """Return the document with this id."""
         document = self._find(term.decode("utf-8", "surrogateescape"))
         return None if document is None else _once(np.array([document]))
+
+    def filled(self) -> Array:
+        """Return all documents."""
+        return np.arange(len(self._ids))
 
 
 class Moments:
@@ -111,6 +124,10 @@ class Moments:
         if at == len(values) or values[at] != value:
             return None
         return _once(np.arange(self._undated + starts[at], self._undated + starts[at + 1]))
+
+    def filled(self) -> Array:
+        """Return the documents whose date is known."""
+        return np.arange(self._undated, self._undated + len(self._sortable))
 
     def _tier(self, shift: int) -> tuple[Array, Array]:
         """Return the distinct values of a tier, ascending, and where the documents of each begin."""
@@ -164,4 +181,4 @@ def _between(terms: list[bytes], start: bytes, stop: bytes) -> list[bytes]:
 
 
 def _once(documents: Array) -> Postings:
-    return Postings(documents, np.ones(len(documents)))
+    return Postings(documents.astype(np.int32), np.ones(len(documents), np.float32))

@@ -55,6 +55,11 @@ class ColumnarDocuments(base.PerDocumentReader):  # type: ignore[misc]  # Whoosh
             return iter(range(self._count))
         return iter(np.flatnonzero(~self._deleted).tolist())
 
+    def alive_among(self, documents: Array) -> list[int]:
+        """Return those of the documents that are not deleted."""
+        kept = documents if self._deleted is None else documents[~self._deleted[documents]]
+        return kept.tolist()
+
     def supports_columns(self) -> bool:
         """Say that there are columns."""
         return True

@@ -46,17 +46,19 @@ class Postings:
     frequencies: Array
     locate: Callable[[], Tokens] | None = field(default=None, repr=False)
 
-    @cached_property
-    def tokens(self) -> Tokens:
-        """The tokens of all documents."""
-        assert self.locate is not None
-        return self.locate()
-
     def positions(self, document: int) -> list[int]:
-        """Return the positions in one document."""
-        tokens = self.tokens
-        first, last = np.searchsorted(tokens.documents, (document, document + 1))
-        return tokens.positions[first:last].tolist()
+        """Return the positions in one of the documents."""
+        starts, positions = self._positions
+        at = int(np.searchsorted(self.documents, document))
+        return positions[starts[at] : starts[at + 1]].tolist()
+
+    @cached_property
+    def _positions(self) -> tuple[Array, Array]:
+        """Where the positions of each document begin, and one more; the positions of all."""
+        assert self.locate is not None
+        tokens = self.locate()
+        starts = np.searchsorted(tokens.documents, self.documents)
+        return np.append(starts, len(tokens.documents)), tokens.positions.astype(np.int32)
 
 
 def documents_of(segment: Segment, groups: range) -> Array:
@@ -124,4 +126,4 @@ def _summed(documents: Array, frequencies: Array) -> tuple[Array, Array]:
     kept = frequencies > 0
     distinct, inverse = np.unique(documents[kept], return_inverse=True)
     sums = np.bincount(inverse, weights=frequencies[kept], minlength=len(distinct))
-    return distinct, sums
+    return distinct.astype(np.int32), sums.astype(np.float32)

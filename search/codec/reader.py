@@ -11,6 +11,7 @@ from whoosh.codec import base
 from whoosh.reading import EmptyReader, MultiReader, SegmentReader
 
 from search.codec.documents import ColumnarDocuments
+from search.codec.searcher import ColumnarSearcher
 from search.codec.terms import ColumnarTerms, TextTerms
 from search.codec.vocabulary import Vocabulary
 from search.columnar.layout import Array
@@ -61,6 +62,10 @@ class ColumnarIndex(index.Index):  # type: ignore[misc]  # Whoosh has no types
             return EmptyReader(self.schema)
         return readers[0] if len(readers) == 1 else MultiReader(readers, generation)
 
+    def searcher(self, **kwargs: Any) -> ColumnarSearcher:  # noqa: ANN401
+        """Return a searcher; keyword arguments are those of Whoosh's."""
+        return ColumnarSearcher(self.reader(), fromindex=self, **kwargs)
+
     def latest_generation(self) -> int:
         """Return the generation that is seen: this index never moves to another."""
         return self._engine.generation
@@ -91,6 +96,12 @@ class ColumnarReader(SegmentReader):  # type: ignore[misc]
         """Return the terms of a field that begin so."""
         self._test_field(fieldname)
         return self._terms.beginning(fieldname, self._text_to_bytes(fieldname, prefix))
+
+    def filled(self, fieldname: str) -> list[int]:
+        """Return the documents that are not deleted and have any term in a field."""
+        if fieldname not in self.schema:
+            return []
+        return self._perdoc.alive_among(self._terms.filled(fieldname))
 
     def terms_within(self, fieldname: str, text: str, maxdist: int, prefix: int = 0) -> Any:  # noqa: ANN401
         """Return the terms of a field at most so many edits away, with the same first letters."""

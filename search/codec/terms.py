@@ -16,7 +16,7 @@ from search.columnar.layout import Array
 from search.columnar.segment import Segment
 from search.query.edits import edits_within
 
-_MOST_POSTINGS = 256
+_MOST_POSTINGS = 128
 
 Term = tuple[str, bytes]
 
@@ -44,6 +44,12 @@ class TextTerms:
             return None
         postings = find(self._segment, standing, self._number)
         return postings if len(postings.documents) else None
+
+    def filled(self) -> Array:
+        """Return the documents that have any term."""
+        lengths = self._segment.lengths
+        own = lengths if self._number is None else lengths[:, [self._number]]
+        return np.flatnonzero(own.any(axis=1))
 
 
 class ColumnarTerms(base.TermsReader):  # type: ignore[misc]  # Whoosh has no types
@@ -82,6 +88,11 @@ class ColumnarTerms(base.TermsReader):  # type: ignore[misc]  # Whoosh has no ty
         """Yield the terms of a field that begin so."""
         return self._fields[fieldname].between(prefix, prefix + END)
 
+    def filled(self, fieldname: str) -> Array:
+        """Return the documents with any term in a field, ascending, deleted ones included."""
+        terms = self._fields.get(fieldname)
+        return np.zeros(0, np.intp) if terms is None else terms.filled()
+
     def spelled_like(self, fieldname: str, word: str, edits: int, prefix: int) -> Iterator[str]:
         """Yield the terms at most so many edits (Levenshtein) away, with the same first letters."""
         terms = self._fields[fieldname]
@@ -108,7 +119,7 @@ class ColumnarTerms(base.TermsReader):  # type: ignore[misc]  # Whoosh has no ty
         lengths = self._lengths.get(fieldname)
         own = lengths[documents] if lengths is not None else np.ones(1, np.int64)
         return TermInfo(
-            weight=float(frequencies.sum()),
+            weight=float(frequencies.sum(dtype=np.float64)),
             df=len(documents),
             minlength=int(own.min()),
             maxlength=int(own.max()),
@@ -131,8 +142,7 @@ class ColumnarTerms(base.TermsReader):  # type: ignore[misc]  # Whoosh has no ty
             raise TermNotFound(f"{fieldname}:{text!r}") from None
         alive = self._alive
         chosen = slice(None) if alive is None else alive[postings.documents]
-        lengths = self._lengths.get(fieldname)
-        return ColumnarMatcher(postings, chosen, lengths, format_, (fieldname, text), scorer)  # type: ignore[arg-type]
+        return ColumnarMatcher(postings, chosen, format_, (fieldname, text), scorer)  # type: ignore[arg-type]
 
     def indexed_field_names(self) -> list[str]:
         """Return the names of the fields that have terms."""

@@ -176,7 +176,8 @@ class Vocabulary:
             if known is None:
                 segment = self._segment
                 tokens = tokens_of(segment, range(group, group + 1))
-                known = np.zeros((256, FIELDS), bool)
+                starts = segment.label_starts
+                known = np.zeros((int(starts[group + 1] - starts[group]), FIELDS), bool)
                 known[segment.forms_of(group), fields_of(segment, tokens)] = True
                 self._forms[group] = known
         return known

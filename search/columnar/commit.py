@@ -57,8 +57,11 @@ def name_of(number: int) -> str:
 
 
 def exists(folder: Path) -> bool:
-    """Say whether the folder holds an index."""
-    return (folder / CURRENT).exists() or bool(numbers(folder))
+    """Say whether the folder holds an index; raises IndexFault where nobody lets us look."""
+    try:
+        return (folder / CURRENT).exists() or bool(numbers(folder))
+    except OSError as error:
+        raise unreadable(folder / CURRENT, error) from error
 
 
 def read_current(folder: Path) -> Generation:

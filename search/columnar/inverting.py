@@ -20,8 +20,8 @@ GROUP_SHIFT, DOCUMENT_SHIFT, POSITION_SHIFT = 44, 28, 8
 MAX_GROUPS, MAX_DOCUMENTS, MAX_POSITION = 1 << 20, 1 << 16, (1 << 20) - 1
 PLACE = np.uint64((1 << GROUP_SHIFT) - 1)
 FIELDS = 4
-_COUNT_BITS = 16
-MAX_COUNT = (1 << _COUNT_BITS) - 1
+COUNT_BITS = 16
+MAX_COUNT = (1 << COUNT_BITS) - 1
 _TOKENS_AT_ONCE = 1 << 18
 
 
@@ -108,7 +108,7 @@ def _positions_and_fields(keys: Array, field_starts: Array) -> tuple[Array, Arra
         shift = np.zeros(len(own), np.uint64)
         for begin in begins:
             shift += own >= begin[documents]
-        shift *= np.uint64(_COUNT_BITS)
+        shift *= np.uint64(COUNT_BITS)
         positions[piece] = own
         np.left_shift(np.uint64(1), shift, out=ones[piece])
     return positions, ones
@@ -116,5 +116,5 @@ def _positions_and_fields(keys: Array, field_starts: Array) -> tuple[Array, Arra
 
 def unpacked(counts: Array) -> Array:
     """Return (n x 4) counts by field."""
-    shifts = np.arange(FIELDS, dtype=np.uint64) * np.uint64(_COUNT_BITS)
-    return ((counts[:, None] >> shifts) & np.uint64((1 << _COUNT_BITS) - 1)).astype(np.uint32)
+    shifts = np.arange(FIELDS, dtype=np.uint64) * np.uint64(COUNT_BITS)
+    return ((counts[:, None] >> shifts) & np.uint64((1 << COUNT_BITS) - 1)).astype(np.uint32)

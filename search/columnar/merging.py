@@ -143,14 +143,17 @@ def _renamed_forms(
     for group, merged, own in zip(
         labelled.tolist(), ranks[labelled].tolist(), counts[labelled].tolist(), strict=True
     ):
+        known = labels.get(merged)
+        if own == 1 and known and known[0] == own_labels[place]:  # most are so
+            place += 1
+            continue
         here = own_labels[place : place + own]
         place += own
-        known = labels.get(merged)
         if known is None:
-            labels[merged] = here
-            known = here
+            known = labels[merged] = here
         if known[:own] == here:
-            renamed[group, :own] = _IDENTITY[:own]
+            if own > 1:
+                renamed[group, :own] = _IDENTITY[:own]
             continue
         for number, label in enumerate(here):
             if label not in known:

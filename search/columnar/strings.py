@@ -28,6 +28,14 @@ def packed(strings: Sequence[bytes]) -> Packed:
     return Packed(np.frombuffer(b"".join(strings), np.uint8), np.cumsum(sizes))
 
 
+def packed_lines(lines: Sequence[str]) -> Packed:
+    """Lay texts, none of which holds a line end, end to end in UTF-8."""
+    data = np.frombuffer("".join(f"{line}\n" for line in lines).encode("utf-8"), np.uint8)
+    is_end = data == _LINE_END
+    ends = np.flatnonzero(is_end) - np.arange(len(lines))
+    return Packed(data[~is_end], ends)
+
+
 def put_strings(writer: SectionWriter, name: str, strings: Sequence[bytes]) -> None:
     """Write strings as the sections NAME.bytes and NAME.starts (one more than there are strings)."""
     put_packed(writer, name, [packed(strings)])
@@ -48,6 +56,7 @@ def put_pieces(writer: SectionWriter, name: str, sizes: Array, pieces: Iterable[
 
 
 _NONE = np.zeros(0, np.int64)
+_LINE_END = ord("\n")
 
 
 class Strings(Sequence[bytes]):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from search.columnar.impacts import Norms, weighted_frequencies
-from search.columnar.inverting import Postings
+from search.columnar.inverting import COUNT_BITS, Postings
 from search.columnar.layout import Array, SectionWriter
 from search.columnar.packing import NibbleWriter
 from search.columnar.pages import DocumentsWriter
@@ -28,7 +28,8 @@ class PostingsWriter:
         self._low_positions = Spool(scratch, np.uint8)
         self._high_positions = NibbleWriter(scratch)
         self._forms = NibbleWriter(scratch)
-        self._codes: dict[int, int] = {}
+        self._codes: list[int] = []
+        self._code_of = np.full(1 << _FOLDED_BITS, RARE, np.uint8)
         self._rare_places: list[Array] = []
         self._rare_counts: list[Array] = []
         self._starts = [np.zeros(1, np.uint64)]
@@ -66,24 +67,52 @@ class PostingsWriter:
         writer.put("postings.starts", _narrow(self._starts))
         writer.put("postings.position_starts", _narrow(self._position_starts))
         writer.put("postings.form_starts", _narrow(self._form_starts))
-        counts = np.array(list(self._codes), np.uint64)
+        counts = np.array(self._codes, np.uint64)
         writer.put("postings.counts", counts)
         writer.put("postings.rare_places", _joined(self._rare_places, np.uint64))
         writer.put("postings.rare_counts", _joined(self._rare_counts, np.uint64))
 
     def _coded(self, counts: Array) -> Array:
         """Return a code for each packed count; the commonest ones of the first parts get one."""
-        distinct, inverse, often = np.unique(counts, return_inverse=True, return_counts=True)
-        for place in np.argsort(-often, kind="stable").tolist():
-            if len(self._codes) >= RARE:
-                break
-            self._codes.setdefault(int(distinct[place]), len(self._codes))
-        table = np.array([self._codes.get(count, RARE) for count in distinct.tolist()], np.uint8)
-        codes = table[inverse] if len(counts) else np.zeros(0, np.uint8)
+        small = counts & ~_SMALL == 0
+        folded = _folded(counts if small.all() else counts[small])
+        if len(self._codes) < RARE:
+            often = np.bincount(folded, minlength=1 << _FOLDED_BITS)
+            often[self._code_of != RARE] = 0
+            commonest = np.argsort(-often, kind="stable")[: RARE - len(self._codes)]
+            for place in commonest[often[commonest] > 0].tolist():
+                self._code_of[place] = len(self._codes)
+                self._codes.append(_unfolded(place))
+        codes = np.full(len(counts), RARE, np.uint8)
+        codes[small] = self._code_of[folded]
         rare = np.flatnonzero(codes == RARE)
         self._rare_places.append((rare + self._postings).astype(np.uint64))
         self._rare_counts.append(counts[rare])
         return codes
+
+
+_FOLDED_FIELDS = ((3, 0), (4, 3), (7, 7), (3, 14))
+"""Field by field: how many bits its count may have to be small, and where they stand when folded."""
+_FOLDED_BITS = 17
+_SMALL = np.uint64(
+    sum(((1 << bits) - 1) << (COUNT_BITS * field) for field, (bits, _) in enumerate(_FOLDED_FIELDS))
+)
+
+
+def _folded(counts: Array) -> Array:
+    """Return packed counts that are all small as numbers of few bits."""
+    folded = np.zeros(len(counts), np.uint32)
+    for field, (bits, place) in enumerate(_FOLDED_FIELDS):
+        shifted = (counts >> np.uint64(COUNT_BITS * field)).astype(np.uint32)
+        folded |= (shifted & np.uint32((1 << bits) - 1)) << np.uint32(place)
+    return folded
+
+
+def _unfolded(folded: int) -> int:
+    return sum(
+        ((folded >> place) & ((1 << bits) - 1)) << (COUNT_BITS * field)
+        for field, (bits, place) in enumerate(_FOLDED_FIELDS)
+    )
 
 
 def _ends(counts: Array, before: int) -> Array:

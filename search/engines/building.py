@@ -21,10 +21,10 @@ from search.columnar.merging import GONE, Part, SegmentSource, merged_postings
 from search.columnar.segment import Segment
 from search.columnar.writing import PostingsWriter
 from search.engines.documents import Documents, StoredDocuments, in_order_of_time
-from search.engines.encoding import Encoder, field_starts
+from search.engines.encoding import field_starts
 from search.engines.sampling import dictionary_of
-from search.engines.sorting import sorted_tokens
-from search.engines.texts import compressed, put_texts, record_of
+from search.engines.sorting import Sorter, portions_of
+from search.engines.texts import Packer, put_texts, record_of
 from search.ranking.leaves import norms_of
 from search.ranking.profile import RankingProfile
 from search.schema import FIELDS
@@ -35,7 +35,6 @@ _COUNTED_ONLY = ord(WORD_MARK)
 def build(
     folder: Path,
     articles: Iterable[Article],
-    encoder: Encoder,
     profile: RankingProfile,
     known_dictionary: bytes | None = None,
 ) -> SegmentEntry:
@@ -44,7 +43,8 @@ def build(
     Their texts are compressed with the dictionary, or, without one, with one drawn from them.
     """
     ordered = in_order_of_time(articles)
-    tokens = sorted_tokens(encoder, ordered)
+    with _sorter() as sorter:
+        tokens = sorter.sorted_tokens(ordered[own] for own in portions_of(len(ordered)))
     documents = Documents()
     for article in ordered:
         documents.add(article)
@@ -53,7 +53,7 @@ def build(
         documents.put(writer, range(len(ordered)))
         records = [record_of(article) for article in ordered]
         dictionary = known_dictionary or dictionary_of(records)
-        blobs = [compressed(record, dictionary) for record in records]
+        blobs = list(map(Packer(dictionary).packed, records))
         sizes = np.fromiter(map(len, blobs), np.int64, len(blobs))
         put_texts(writer, sizes, blobs, np.zeros(len(blobs)), [dictionary])
 
@@ -154,6 +154,24 @@ def _with_positions(groups: Groups) -> Array:
     """Flag the groups whose tokens have places of their own: all but Chinese words."""
     starts = np.concatenate([[0], groups.names.ends[:-1]])
     return groups.names.data[starts] != _COUNTED_ONLY if len(groups) else np.zeros(0, bool)
+
+
+_spare_sorters: list[Sorter] = []
+"""At most one, which no thread is using."""
+
+_MOST_GROUPS_KEPT = 120_000
+
+
+@contextmanager
+def _sorter() -> Iterator[Sorter]:
+    """Lend a sorter; one that knows the words of the last articles already, where there is one."""
+    try:
+        sorter = _spare_sorters.pop()
+    except IndexError:
+        sorter = Sorter()
+    yield sorter
+    if sorter.group_count <= _MOST_GROUPS_KEPT:
+        _spare_sorters[:] = [sorter]
 
 
 @contextmanager

@@ -33,6 +33,8 @@ from search.ranking.profile import RankingProfile
 from search.schema import FIELDS
 
 _MOST_BATCHES, _FEW_BATCHES = 64, 4
+_PARTS_AHEAD = 16
+"""So many ranges may be merged and wait in files, some megabytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,32 +163,30 @@ class Bulk:
             yield file.read("blobs", starts[place], stops[place]).tobytes()
 
     def _parts(self) -> Iterator[Part]:
-        """Return the merged groups; workers begin to merge at once, and stay ahead of who takes them."""
+        """Return the merged groups; workers begin at once, and stay ahead of who takes them."""
         tasks = self._merging()
-        first = list(islice(tasks, self._crew.ahead))
-        return self._in_order(deque(first), tasks)
+        waiting = deque(islice(tasks, _PARTS_AHEAD))
+
+        def in_order() -> Iterator[Part]:
+            while waiting:
+                part = self._part(*waiting.popleft())
+                waiting.extend(islice(tasks, 1))
+                yield part
+
+        return in_order()
 
     def _merging(self) -> Iterator[tuple[int, Path]]:
         """Ask for each range of the dictionary; yield the number of the task, and its file."""
-        sources = list(map(SpilledTokens, self._files))
-        for number, slices in enumerate(ranges(sources)):
+        for number, slices in enumerate(ranges(list(map(SpilledTokens, self._files)))):
             into = self._scratch / f"part-{number}"
             task = {
                 "do": "merge",
-                "runs": [str(batch.tokens) for batch in self._batches],
+                "tokens": str(self._scratch / "tokens-"),
                 "slices": slices,
                 "order": str(self._order_file),
                 "into": str(into),
             }
-            yield self._crew.ask(task), into
-
-    def _in_order(
-        self, waiting: deque[tuple[int, Path]], more: Iterator[tuple[int, Path]]
-    ) -> Iterator[Part]:
-        while waiting:
-            part = self._part(*waiting.popleft())
-            waiting.extend(islice(more, 1))
-            yield part
+            yield self._crew.ask(task, ahead=_PARTS_AHEAD), into
 
     def _part(self, number: int, path: Path) -> Part:
         self._crew.wait(number)

@@ -13,9 +13,6 @@ from search.engines.work import Task, Worker
 from search.errors import EngineError
 
 _MOST = 4
-_AHEAD = 2
-"""So many tasks may wait for one worker, the one under way included."""
-
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from search.engines.work import serve; serve()"
 
 
@@ -57,19 +54,17 @@ class Crew:
         except OSError:  # no more processes allowed here: fewer will do, or none
             pass
 
-    @property
-    def ahead(self) -> int:
-        """How many tasks can be under way at once."""
-        return max(1, _AHEAD * len(self._members))
+    def ask(self, task: Task, ahead: int = 2) -> int:
+        """Give a task away, as soon as there is somebody to take it; return its number.
 
-    def ask(self, task: Task) -> int:
-        """Give a task away, as soon as there is somebody to take it; return its number."""
+        So many tasks may wait for one worker, the one under way included.
+        """
         number = self._asked
         self._asked += 1
         if not self._members:
             self._done[number] = self._here.do(task)
             return number
-        while min(len(member.tasks) for member in self._members) >= _AHEAD:
+        while min(len(member.tasks) for member in self._members) >= ahead:
             self._take_answer()
         min(self._members, key=lambda member: len(member.tasks)).give(number, task)
         return number

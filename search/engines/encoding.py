@@ -1,33 +1,28 @@
-"""Articles -> tokens as arrays, without a Python loop over tokens.
+"""Articles -> tokens as arrays, without a Python loop over words.
 
-Text is split at white space; each distinct chunk is analysed once and remembered as a row of numbers,
-so a text becomes row numbers by one look-up a chunk, and tokens by array operations. Runs of Han
-characters become code points at once.
+Texts are cut into pieces by array operations; what the tokens of a piece are is found out once and
+remembered as a row of numbers, so a piece becomes tokens by looking up its key.
 """
 
-from array import array
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from search.analysis import chinese
-from search.analysis.english import compounds
-from search.analysis.folding import fold
-from search.analysis.scripts import has_han
-from search.analysis.stemming import stem
-from search.analysis.tokens import WORD_MARK, segments
 from search.article import Article
 from search.columnar.layout import Array
+from search.engines.dictionary import Dictionary
+from search.engines.hashing import KeyTable
+from search.engines.pieces import HAN_KEY, Pieces, ascii_pieces, names_of_pairs, pieces
+from search.engines.rows import Part, Rows
+from search.engines.words import Words
 from search.schema import FIELDS
 
-_HAN = 1 << 31  # marks an item of the stream as a Han run; the rest is its length
-_GAP = 0  # the row that takes one position and holds no token
-_OUTER = '"“”()[],;:!?…'
-"""Around a chunk these change nothing in how it is cut."""
+_MOST_ROWS = 1_000_000
+_BLOCK_CHARACTERS = 1 << 20
+"""So many are read at once: enough that few calls are made, and few enough for the memory."""
 
-_MOST_ROWS = 600_000
-_CODE_POINT_BITS = np.uint64(21)
+_NAMES = tuple(text_field.name for text_field in FIELDS)
 
 
 @dataclass(slots=True)
@@ -42,241 +37,129 @@ class Tokens:
 
 
 @dataclass(slots=True)
-class Dictionary:
-    """Groups of terms that one posting list serves: the inflections of a stem, a pair, a word.
+class _Cut:
+    """Texts of a block, their fields (document times 4 plus field), and the rows of their pieces.
 
-    `groups` are their names; `forms[g]` lists what a token of group g can be, each a line of exact
-    terms parted by blanks (`china's` is `chinas china`); a group without forms has positions that
-    are all alike.
+    `before` counts the positions before each piece and, at last, all.
     """
 
-    groups: list[str] = field(default_factory=list)
-    forms: list[list[str]] = field(default_factory=list)
-    numbers: dict[str, int] = field(default_factory=dict)
-
-    def number(self, group: str) -> int:
-        """Return the number of a group, a new one where it is new."""
-        known = self.numbers.get(group)
-        if known is None:
-            known = self.numbers[group] = len(self.groups)
-            self.groups.append(group)
-            self.forms.append([])
-        return known
-
-    def form(self, group: int, label: str) -> int:
-        """Return the number of a form within its group."""
-        forms = self.forms[group]
-        if label not in forms:
-            forms.append(label)
-        return min(forms.index(label), 255)
-
-
-class _Remembered(dict[str, int]):
-    """A dict that asks for what it does not hold: map() over it is one look-up a chunk."""
-
-    def __init__(self, ask: Callable[[str], int]) -> None:
-        super().__init__()
-        self._ask = ask
-
-    def __missing__(self, key: str) -> int:
-        found = self[key] = self._ask(key)
-        return found
+    fields: Array
+    pieces: Pieces
+    rows: Array
+    before: Array
 
 
 class Encoder:
-    """Turns batches of articles into tokens; remembers the chunks of earlier batches."""
+    """Turns batches of articles into tokens; remembers the pieces of earlier batches."""
 
     def __init__(self) -> None:
         self.dictionary = Dictionary()
-        self._cut = chinese.word_lists()
         self._forget()
 
     def encode(self, articles: Sequence[Article]) -> Tokens:
         """Return the tokens of all text fields; document n is articles[n]."""
         if len(self._rows) > _MOST_ROWS:
             self._forget()
-        stream = _Stream()
-        for article in articles:
-            for number, text_field in enumerate(FIELDS):
-                if number:
-                    stream.items.append(_GAP)
-                before = len(stream.items)
-                self._add(getattr(article, text_field.name), stream)
-                stream.counts.append(len(stream.items) - before)
-        return self._tokens(stream, len(articles))
+        lengths = np.zeros((len(articles), len(FIELDS)), np.int64)
+        parts = [_NO_TOKENS]
+        for block in _blocks(articles):
+            parts += self._block(articles[block], block.start, lengths[block])
+        groups, documents, positions, forms = map(np.concatenate, zip(*parts, strict=True))
+        return Tokens(groups, documents, positions, forms, lengths)
 
     def _forget(self) -> None:
-        self._rows: dict[str, int] = _Remembered(self._new_row)
-        self._cores: dict[str, int] = {}
-        self._plain_rows: dict[str, int] = _Remembered(self._plain_row)
-        self._pairs: dict[int, int] = _Pairs(self.dictionary)
-        self._words: dict[str, int] = _Remembered(self._word)
-        self._row_width = array("I", [1])
-        self._row_starts = array("I", [0, 0])
-        self._entry_groups = array("I")
-        self._entry_forms = array("B")
-        self._entry_places = array("I")
+        self._rows = Rows(self.dictionary)
+        self._keys = KeyTable()
+        self._keyless: dict[str, int] = {}
+        self._words = Words(self.dictionary)
 
-    def _word(self, word: str) -> int:
-        return self.dictionary.number(WORD_MARK + word)
+    def _block(self, articles: Sequence[Article], first: int, lengths: Array) -> Iterator[Part]:
+        """Yield the tokens of articles from number `first` on, and write the lengths of the fields."""
+        cuts = []
+        for is_ascii, cut_of in ((True, ascii_pieces), (False, pieces)):
+            fields, texts = _texts(articles, is_ascii=is_ascii)
+            if texts:
+                cuts.append(self._looked_up(fields, cut_of(texts)))
+        for cut in cuts:
+            sums = cut.before[np.append(0, cut.pieces.ends)]
+            lengths.reshape(-1)[cut.fields] = np.diff(sums)
+        starts = field_starts(lengths).ravel()
+        for cut in cuts:
+            yield from self._tokens(cut, cut.fields // len(_NAMES) + first, starts[cut.fields])
 
-    def _add(self, text: str, stream: "_Stream") -> None:
-        if text.isascii() or not has_han(text):
-            stream.items.extend(map(self._rows.__getitem__, text.split()))
-            stream.words.append(0)
-            return
-        runs: list[str] = []
-        for chunk in text.split():
-            folded = fold(chunk)
-            for start, end, is_han in segments(folded):
-                if is_han:
-                    stream.items.append(_HAN | (end - start))
-                    runs.append(folded[start:end])
-                else:
-                    stream.items.append(self._rows[folded[start:end]])
-        stream.runs += runs
-        words = [word for word in self._cut("\n".join(runs)) if word != "\n"]
-        stream.word_groups.extend(map(self._words.__getitem__, words))
-        stream.words.append(len(words))
+    def _looked_up(self, fields: list[int], own: Pieces) -> _Cut:
+        rows = self._rows_of(own)
+        before = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(self._rows.widths(rows), out=before[1:])
+        return _Cut(np.array(fields), own, rows, before)
 
-    def _new_row(self, chunk: str) -> int:
-        core = chunk.strip(_OUTER)
-        if core[-1:] == "." and core.find(".") == len(core) - 1:
-            core = core[:-1]  # no acronym: the stop ends a sentence
-        if core.isascii() and core.isalpha() and (core.islower() or core.istitle()):
-            return self._plain_rows[core.lower()]
-        known = self._cores.get(core)
-        if known is None:
-            known = self._cores[core] = self._analysed(core)
-        return known
+    def _rows_of(self, own: Pieces) -> Array:
+        rows = self._keys.find(own.low, own.high)
+        missing = np.flatnonzero((rows == 0) & (own.low != 0))
+        if len(missing):
+            low, high = own.low[missing], own.high[missing]
+            self._learn(low, high)
+            rows[missing] = self._keys.find(low, high)
+        if own.keyless_texts:
+            known = self._keyless
+            new = list(dict.fromkeys(text for text in own.keyless_texts if text not in known))
+            known.update(zip(new, self._rows.add(new), strict=True))
+            rows[own.keyless] = [known[text] for text in own.keyless_texts]
+        return rows.astype(np.intp)
 
-    def _plain_row(self, word: str) -> int:
-        """Return the row of a word of small letters, which is cut into itself."""
-        group = self.dictionary.number(stem(word))
-        self._entry_groups.append(group)
-        self._entry_forms.append(self.dictionary.form(group, word))
-        self._entry_places.append(0)
-        self._row_width.append(1)
-        self._row_starts.append(len(self._entry_groups))
-        return len(self._row_width) - 1
+    def _learn(self, low: Array, high: Array) -> None:
+        """Add rows for keys that are not known, each given once or several times."""
+        is_han = low >= HAN_KEY
+        pairs = np.unique(low[is_han])
+        first = self.dictionary.add_formless(names_of_pairs(pairs))
+        numbers = self._rows.add_formless(range(first, first + len(pairs)))
+        self._keys.add(pairs, np.zeros_like(pairs), np.array(numbers))
+        halves = np.stack([low[~is_han], high[~is_han]], axis=1)
+        names = list(dict.fromkeys(halves.view("S16").ravel().tolist()))
+        numbers = self._rows.add(name.decode("ascii") for name in names)
+        halves = np.array(names, "S16").view("<u8").reshape(-1, 2)
+        self._keys.add(halves[:, 0], halves[:, 1], np.array(numbers))
 
-    def _analysed(self, core: str) -> int:
-        dictionary = self.dictionary
-        place = 0
-        for compound in compounds(fold(core)):
-            for number, atom in enumerate(compound.atoms):
-                terms = [atom.primary, *atom.others]
-                if number == 0 and compound.whole:
-                    terms.append(compound.whole)
-                by_stem: dict[str, list[str]] = {}
-                for term in dict.fromkeys(terms):
-                    by_stem.setdefault(stem(term), []).append(term)
-                for stemmed, forms in by_stem.items():
-                    group = dictionary.number(stemmed)
-                    self._entry_groups.append(group)
-                    self._entry_forms.append(dictionary.form(group, " ".join(forms)))
-                    self._entry_places.append(place + number)
-            place += len(compound.atoms)
-        self._row_width.append(place)
-        self._row_starts.append(len(self._entry_groups))
-        return len(self._row_width) - 1
-
-    def _tokens(self, stream: "_Stream", count: int) -> Tokens:
-        items = np.frombuffer(stream.items, np.uint32) if stream.items else np.zeros(0, np.uint32)
-        is_han = items >= _HAN
-        rows = np.where(is_han, 0, items).astype(np.intp)
-        width = np.frombuffer(self._row_width, np.uint32)[rows].astype(np.int64)
-        width[is_han] = items[is_han] & ~np.uint32(_HAN)
-        item_documents, lengths = _documents(stream, width, count)
-        ends = np.cumsum(width)
-        first = np.zeros(count, np.int64)
-        item_starts = ends - width
-        heads = np.searchsorted(item_documents, np.arange(count))
-        some = heads < len(items)
-        first[some] = item_starts[heads[some]]
-        positions = item_starts - first[item_documents]
-        letters = self._letters(rows, positions, item_documents)
-        pairs = self._pair_tokens(stream, positions[is_han], item_documents[is_han], width[is_han])
-        words = _word_tokens(stream, lengths, count, len(FIELDS))
-        parts = list(zip(letters, pairs, words, strict=True))
-        groups, documents, places = (np.concatenate(part) for part in parts[:3])
-        forms = np.concatenate(parts[3]).astype(np.uint8)
-        return Tokens(groups, documents, places, forms, lengths)
-
-    def _letters(self, rows: Array, positions: Array, documents: Array) -> tuple[Array, ...]:
-        starts = np.frombuffer(self._row_starts, np.uint32).astype(np.int64)
-        counts = (starts[1:] - starts[:-1])[rows]
-        ends = np.cumsum(counts)
-        total = int(ends[-1]) if len(ends) else 0
-        entries = np.arange(total) + np.repeat(starts[rows] - (ends - counts), counts)
-        groups = _view(self._entry_groups, np.uint32)[entries]
-        forms = _view(self._entry_forms, np.uint8)[entries]
-        places = np.repeat(positions, counts) + _view(self._entry_places, np.uint32)[entries]
-        return groups, np.repeat(documents, counts), places, forms
-
-    def _pair_tokens(
-        self, stream: "_Stream", starts: Array, documents: Array, widths: Array
-    ) -> tuple[Array, ...]:
-        text = "".join(stream.runs)
-        points = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.uint64)
-        following = np.append(points[1:], np.uint64(0)) if len(points) else points
-        ends = np.cumsum(widths)
-        if len(points):
-            following[ends - 1] = 0  # the last of its run stands alone
-        keys = points << _CODE_POINT_BITS | following
-        distinct, inverse = np.unique(keys, return_inverse=True)
-        numbers = np.array(list(map(self._pairs.__getitem__, distinct.tolist())), np.uint32)
-        places = np.repeat(starts - (ends - widths), widths) + np.arange(len(points))
-        groups = numbers[inverse] if len(points) else np.zeros(0, np.uint32)
-        return groups, np.repeat(documents, widths), places, np.zeros(len(points), np.uint8)
+    def _tokens(self, cut: _Cut, documents: Array, starts: Array) -> Iterator[Part]:
+        """Yield the tokens of texts of these documents that start at these positions."""
+        documents, ends = documents.astype(np.uint32), cut.pieces.ends
+        counts = np.diff(ends, prepend=0)
+        positions = np.repeat(starts - cut.before[ends - counts], counts)
+        positions += cut.before[:-1]
+        yield from self._rows.tokens(
+            cut.rows, np.repeat(documents, counts), positions.astype(np.uint32)
+        )
+        if cut.pieces.runs:
+            # Words of Chinese stand where their field begins: they are counted, and never in phrases.
+            groups, before_ends = self._words.find(cut.pieces.runs)
+            counts = np.diff(np.append(0, before_ends)[cut.pieces.run_ends], prepend=0)
+            places = np.repeat(starts.astype(np.uint32), counts)
+            yield groups, np.repeat(documents, counts), places, np.zeros(len(groups), np.uint8)
 
 
-class _Pairs(dict[int, int]):
-    """Two packed code points -> the number of the group of that pair."""
-
-    def __init__(self, dictionary: Dictionary) -> None:
-        super().__init__()
-        self._dictionary = dictionary
-
-    def __missing__(self, key: int) -> int:
-        second = key & 0x1FFFFF
-        pair = chr(key >> 21) + (chr(second) if second else "")
-        found = self[key] = self._dictionary.number(pair)
-        return found
+_NOTHING = np.zeros(0, np.uint32)
+_NO_TOKENS: Part = (_NOTHING, _NOTHING, _NOTHING, _NOTHING.astype(np.uint8))
 
 
-@dataclass(slots=True)
-class _Stream:
-    """A batch as it is read: row numbers and Han runs in the order of the text."""
-
-    items: "array[int]" = field(default_factory=lambda: array("I"))
-    counts: "array[int]" = field(default_factory=lambda: array("I"))  # items, by document and field
-    runs: list[str] = field(default_factory=list)
-    word_groups: "array[int]" = field(default_factory=lambda: array("I"))
-    words: "array[int]" = field(default_factory=lambda: array("I"))  # words, by document and field
-
-
-def _documents(stream: _Stream, width: Array, count: int) -> tuple[Array, Array]:
-    """Return the document of each item, and the positions of each field of each document."""
-    fields = len(FIELDS)
-    counts = _view(stream.counts, np.uint32).reshape(count, fields).astype(np.int64)
-    with_gaps = counts.copy()
-    with_gaps[:, 1:] += 1
-    documents = np.repeat(np.arange(count), with_gaps.sum(axis=1))
-    ends = np.cumsum(with_gaps.ravel())
-    sums = np.concatenate([[0], np.cumsum(width)])
-    lengths = (sums[ends] - sums[ends - with_gaps.ravel()]).reshape(count, fields)
-    lengths[:, 1:] -= 1  # the gap before it
-    return documents, lengths
+def _texts(articles: Sequence[Article], *, is_ascii: bool) -> tuple[list[int], list[str]]:
+    """Return the texts that are of ASCII, or are not, and their fields."""
+    fields, texts = [], []
+    for number, article in enumerate(articles):
+        for field, name in enumerate(_NAMES, number * len(_NAMES)):
+            text = getattr(article, name)
+            if text and text.isascii() is is_ascii:
+                fields.append(field)
+                texts.append(text)
+    return fields, texts
 
 
-def _word_tokens(stream: _Stream, lengths: Array, count: int, fields: int) -> tuple[Array, ...]:
-    """Words of Chinese: counted by field, so each stands where its field begins."""
-    counts = _view(stream.words, np.uint32)
-    starts = field_starts(lengths)
-    groups = _view(stream.word_groups, np.uint32)
-    documents = np.repeat(np.repeat(np.arange(count), fields), counts)
-    return groups, documents, np.repeat(starts.ravel(), counts), np.zeros(len(groups), np.uint8)
+def _blocks(articles: Sequence[Article]) -> Iterator[slice]:
+    first = characters = 0
+    for number, article in enumerate(articles, 1):
+        characters += characters_of(article)
+        if characters >= _BLOCK_CHARACTERS or number == len(articles):
+            yield slice(first, number)
+            first, characters = number, 0
 
 
 def field_starts(lengths: Array) -> Array:
@@ -286,10 +169,6 @@ def field_starts(lengths: Array) -> Array:
     return starts
 
 
-def _view(numbers: "array[int]", kind: type) -> Array:
-    return np.frombuffer(numbers, kind) if numbers else np.zeros(0, kind)
-
-
 def characters_of(article: Article) -> int:
     """Return how many characters the text fields of an article hold."""
-    return sum(len(getattr(article, text_field.name)) for text_field in FIELDS)
+    return sum(len(getattr(article, name)) for name in _NAMES)

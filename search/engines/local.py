@@ -30,6 +30,7 @@ from search.schema import ANALYSIS_VERSION, FIELDS, UNDATED, keyword, source_mat
 
 _T = TypeVar("_T")
 _ATTEMPTS = 5
+_MOST_COUNTED = 50_000
 _BROKEN = (IndexError, KeyError, ValueError, OverflowError, zlib.error)
 """What arrays and texts raise when the bytes under them are not those that were written."""
 
@@ -93,6 +94,7 @@ class LocalEngine:
         self._closed = True
         self._stored, self._deleted = [], []
         self.__dict__.pop("_searching", None)
+        self.__dict__.pop("_word_counts", None)
 
     @property
     def generation(self) -> int:
@@ -106,7 +108,12 @@ class LocalEngine:
 
     def count_word(self, word: str) -> int:
         """Return how many articles hold this Chinese word at its own boundaries."""
-        return self._guarded(lambda: self._searching.count_group(WORD_MARK + word))
+        known = self._word_counts.get(word)
+        if known is None:
+            known = self._guarded(lambda: self._searching.count_group(WORD_MARK + word))
+            if len(self._word_counts) < _MOST_COUNTED:
+                self._word_counts[word] = known
+        return known
 
     def search(self, plan: Plan, window: Window) -> Page:
         """Return the window of all articles that match the plan."""
@@ -192,6 +199,11 @@ class LocalEngine:
             for document in range(stored.segment.count):
                 if deleted is None or not deleted[document]:
                     yield stored, document
+
+    @cached_property
+    def _word_counts(self) -> dict[str, int]:
+        """What was counted: to cut a run asks for every word that may be in it."""
+        return {}
 
     @cached_property
     def _searching(self) -> Searching:

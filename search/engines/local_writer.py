@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from search.engines import building
 from search.engines.bulk import Bulk
 from search.engines.crew import Crew
 from search.engines.documents import StoredDocuments, deleted_flags
-from search.engines.encoding import Encoder, characters_of
+from search.engines.encoding import characters_of
 from search.engines.lock import Lock, exclusive
 from search.errors import ArticleError, DiskFull, IndexBusy, IndexFault
 from search.ranking.profile import RankingProfile
@@ -33,6 +33,8 @@ KEPT_GENERATIONS = 5
 FANOUT = 8
 """So many segments of about one size become one."""
 _MOST_DELETED = 0.3
+_LOOK_UP_COST = 40  # finding one id takes as long as reading so many
+_FEW = 100  # articles: a dictionary drawn from fewer suits no others
 
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -54,6 +56,7 @@ class LocalWriter:
         ] = []  # ids removed or replaced, by the segment written after them
         self._removed: set[str] = set()
         self._written: list[SegmentEntry] = []
+        self._segments: dict[str, Segment] = {}
         self._crew: Crew | None = None
         self._bulk: Bulk | None = None
         self._made: list[Path] = []
@@ -160,7 +163,8 @@ class LocalWriter:
         self._finish_bulk()
         if self._waiting:
             articles = list(self._waiting.values())
-            entry = building.build(self._location, articles, Encoder(), self._profile)
+            known = self._known_dictionary()
+            entry = building.build(self._location, articles, self._profile, known)
             self._waiting.clear()
             self._note(entry)
         elif self._removed:
@@ -191,12 +195,26 @@ class LocalWriter:
         yield from ((entry, later) for entry in self._before.segments)
         yield from ((entry, ids) for entry, ids in reversed(pairs) if entry.documents)
 
+    def _segment(self, entry: SegmentEntry) -> Segment:
+        """Return a segment, opened once."""
+        known = self._segments.get(entry.file)
+        if known is None:
+            known = self._segments[entry.file] = Segment(self._location / entry.file)
+        return known
+
+    def _known_dictionary(self) -> bytes | None:
+        """Return a dictionary for texts that suits the articles which are here already."""
+        largest = max(self._before.segments, key=_left, default=None)
+        if largest is None or _left(largest) < _FEW:
+            return None
+        stored = StoredDocuments(self._segment(largest))
+        return stored.dictionaries[stored.dictionary_of[largest.documents - 1]]
+
     def _pruned(self, entry: SegmentEntry, ids: set[str]) -> SegmentEntry:
         """Return the entry with those ids among its deletions."""
         if not ids:
             return entry
-        stored = StoredDocuments(Segment(self._location / entry.file))
-        found = [document for i in ids if (document := stored.find(i)) is not None]
+        found = _found(StoredDocuments(self._segment(entry)), ids)
         flags = deleted_flags(self._location, entry)
         before = int(flags.sum())
         flags[found] = True
@@ -215,7 +233,7 @@ class LocalWriter:
         """Merge what the policy asks for, until it asks for nothing more."""
         while chosen := chosen_for_merging(entries):
             rest = [entry for entry in entries if entry not in chosen]
-            segments = [Segment(self._location / entry.file) for entry in chosen]
+            segments = [self._segment(entry) for entry in chosen]
             deleted = [
                 deleted_flags(self._location, entry) if entry.deletions else None
                 for entry in chosen
@@ -234,7 +252,7 @@ class LocalWriter:
         """Return the positions of all articles that are left, by field."""
         total = np.zeros(len(FIELDS), np.int64)
         for entry in entries:
-            lengths = Segment(self._location / entry.file).lengths
+            lengths = self._segment(entry).lengths
             total += lengths[~deleted_flags(self._location, entry)].sum(axis=0, dtype=np.int64)
         return [int(length) for length in total]
 
@@ -287,6 +305,15 @@ def _refuse_too_long(article: Article) -> None:
             f"The article {article.id} has {positions:,} words, more than the {MAX_POSITION:,} that one"
             f" article can have; split it."
         )
+
+
+def _found(stored: StoredDocuments, ids: Collection[str]) -> list[int]:
+    """Return the documents that have one of the ids: few are looked for, many are compared with all."""
+    count = stored.segment.count
+    if len(ids) * _LOOK_UP_COST < count:
+        return [document for i in ids if (document := stored.find(i)) is not None]
+    wanted = {article_id.encode("utf-8", "surrogatepass") for article_id in ids}
+    return [n for n, own in enumerate(stored.ids.between(0, count)) if own in wanted]
 
 
 def _left(entry: SegmentEntry) -> int:

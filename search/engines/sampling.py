@@ -46,4 +46,4 @@ def _drawn(text: Array, count: int) -> bytes:
             place = start + best
             drawn.append((int(totals[best]), text[place : place + _PASSAGE].tobytes()))
     drawn.sort()
-    return b"".join(passage for _, passage in drawn)
+    return b"".join(passage for _, passage in drawn)[-DICTIONARY_SIZE:]

@@ -1,7 +1,8 @@
 """Articles -> their tokens in the order of a segment: by name of the group, document and position."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, compress
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,16 @@ import numpy as np
 from search.article import Article
 from search.columnar import spill
 from search.columnar.dictionary import Groups
-from search.columnar.inverting import MAX_GROUPS, PLACE, invert, keys_of, places_of
+from search.columnar.inverting import GROUP_SHIFT, MAX_GROUPS, PLACE, invert, keys_of, places_of
 from search.columnar.layout import Array
 from search.columnar.merging import Part
 from search.columnar.spill import Spill
-from search.columnar.strings import Packed, packed
+from search.columnar.strings import Packed, packed, packed_lines
 from search.engines.encoding import Encoder
 
-_ARTICLES_AT_ONCE = 400
+_FORM, _MOST_FORMS = np.uint64(255), 255
+_TOKENS_AT_ONCE = 1 << 18
+_PORTION = 200  # articles; encoding them takes several times their texts in memory
 
 
 @dataclass(slots=True)
@@ -69,37 +72,103 @@ class SortedTokens:
         own = self.labels[first:last]
         return Groups(
             packed(self.names[first:last]),
-            packed([label.encode("utf-8") for labels in own for label in labels]),
+            packed_lines(list(chain.from_iterable(own))),
             np.fromiter(map(len, own), np.int64, len(own)),
         )
 
 
-def sorted_tokens(encoder: Encoder, articles: Sequence[Article]) -> SortedTokens:
-    """Return the tokens of the articles."""
-    pieces, lengths = [], []
-    for start in range(0, len(articles), _ARTICLES_AT_ONCE):
-        tokens = encoder.encode(articles[start : start + _ARTICLES_AT_ONCE])
-        places = places_of(tokens.documents + start, tokens.positions, tokens.forms)
-        pieces.append((tokens.groups.astype(np.uint32), places))
-        lengths.append(tokens.lengths)
-        del tokens, places
-    dictionary = encoder.dictionary
-    counts = np.zeros(len(dictionary.groups), np.int64)
-    for groups, _ in pieces:
-        counts += np.bincount(groups, minlength=len(counts))
-    used = np.flatnonzero(counts)
-    names = [dictionary.groups[group].encode("utf-8") for group in used.tolist()]
-    by_name = sorted(range(len(names)), key=names.__getitem__)
-    in_order = used[np.array(by_name, np.int64)]
-    ranks = np.zeros(len(counts), np.uint32)
-    ranks[in_order] = np.arange(len(used), dtype=np.uint32)
-    return SortedTokens(
-        [names[place] for place in by_name],
-        [dictionary.forms[group] for group in in_order.tolist()],
-        np.cumsum(counts[in_order]),
-        list(_sorted_keys(pieces, ranks, len(used))),
-        np.concatenate(lengths),
-    )
+class Sorter:
+    """Turns articles into sorted tokens; remembers the words of earlier ones, and their order."""
+
+    def __init__(self) -> None:
+        self._encoder = Encoder()
+        self._names: list[bytes] = []
+        self._order = np.zeros(0, np.uint32)
+
+    @property
+    def group_count(self) -> int:
+        """How many groups it remembers."""
+        return len(self._names)
+
+    def sorted_tokens(self, portions: Iterable[Sequence[Article]]) -> SortedTokens:
+        """Return the tokens of the articles, which come in portions."""
+        pieces, lengths = [], []
+        start = 0
+        for articles in portions:
+            tokens = self._encoder.encode(articles)
+            places = places_of(tokens.documents + start, tokens.positions, tokens.forms)
+            pieces.append((tokens.groups.astype(np.uint32), places))
+            lengths.append(tokens.lengths)
+            start += len(articles)
+            del tokens, places
+        self._put_in_order()
+        counts = np.zeros(len(self._names), np.int64)
+        for groups, _ in pieces:
+            counts += np.bincount(groups, minlength=len(counts))
+        in_order = self._order[counts[self._order] > 0]
+        ranks = np.zeros(len(counts), np.uint32)
+        ranks[in_order] = np.arange(len(in_order), dtype=np.uint32)
+        keys = list(_sorted_keys(pieces, ranks, len(in_order)))
+        used = in_order.tolist()
+        labels = list(map(self._encoder.dictionary.forms.__getitem__, used))
+        return SortedTokens(
+            list(map(self._names.__getitem__, used)),
+            _without_unused(labels, keys),
+            np.cumsum(counts[in_order]),
+            keys,
+            np.concatenate(lengths),
+        )
+
+    def _put_in_order(self) -> None:
+        """Put the groups that are new in their places."""
+        groups, names = self._encoder.dictionary.groups, self._names
+        new = range(len(names), len(groups))
+        names += [group.encode("utf-8") for group in groups[new.start :]]
+        # Two sorted lists, one behind the other, are merged by the second sort.
+        order = self._order.tolist() + sorted(new, key=names.__getitem__)
+        order.sort(key=names.__getitem__)
+        self._order = np.array(order, np.uint32)
+
+
+def _without_unused(labels: list[list[str]], keys: list[Array]) -> list[Sequence[str]]:
+    """Leave out the forms that no token has, which an encoder knows from other articles.
+
+    The forms in the keys are numbered anew, in place.
+    """
+    counts = np.fromiter(map(len, labels), np.int64, len(labels))
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    # Beyond 255 forms the number does not tell them apart: then all are kept.
+    is_used = np.repeat((counts == 1) | (counts > _MOST_FORMS), counts)
+    numbered = (counts > 1) & (counts <= _MOST_FORMS)
+    for _, _, forms in _numbered_forms(keys, numbered, starts):
+        is_used[forms] = True
+    if is_used.all():
+        return list(labels)
+    before = np.concatenate([[0], np.cumsum(is_used)])
+    group_of = np.repeat(np.arange(len(counts)), counts)
+    renumbered = (before[:-1] - before[starts[group_of]]).astype(np.uint64)
+    for own, places, forms in _numbered_forms(keys, numbered, starts):
+        own[places] = (own[places] & ~_FORM) | renumbered[forms]
+    kept: list[Sequence[str]] = list(labels)
+    for group in np.unique(group_of[~is_used]).tolist():
+        flags = is_used[starts[group] : starts[group + 1]].tolist()
+        kept[group] = list(compress(labels[group], flags))
+    return kept
+
+
+def _numbered_forms(
+    keys: list[Array], numbered: Array, starts: Array
+) -> Iterator[tuple[Array, Array, Array]]:
+    """Yield stretches of keys, the places in them of tokens with a form, and these forms.
+
+    A form is given as its place among all labels.
+    """
+    for number, all_keys in enumerate(keys):
+        for start in range(0, len(all_keys), _TOKENS_AT_ONCE):
+            own = all_keys[start : start + _TOKENS_AT_ONCE]
+            groups = (own >> np.uint64(GROUP_SHIFT)).astype(np.int64) + number * MAX_GROUPS
+            places = np.flatnonzero(numbered[groups])
+            yield own, places, starts[groups[places]] + (own[places] & _FORM).astype(np.int64)
 
 
 def _sorted_keys(
@@ -125,6 +194,12 @@ def _sorted_keys(
         keys = np.concatenate(chosen)
         keys.sort()
         yield keys
+
+
+def portions_of(count: int) -> Iterator[slice]:
+    """Yield slices of so many articles, as large as they are encoded best."""
+    for start in range(0, count, _PORTION):
+        yield slice(start, min(start + _PORTION, count))
 
 
 class SpilledTokens:

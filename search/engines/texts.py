@@ -53,10 +53,16 @@ def texts_of(record: bytes) -> Texts:
     )
 
 
-def compressed(record: bytes, dictionary: bytes) -> bytes:
-    """Return the record, compressed."""
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, dictionary)
-    return packer.compress(record) + packer.flush()
+class Packer:
+    """Compresses records with a dictionary, which is laid in only once."""
+
+    def __init__(self, dictionary: bytes) -> None:
+        self._primed = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15, zdict=dictionary)
+
+    def packed(self, record: bytes) -> bytes:
+        """Return the record, compressed."""
+        packer = self._primed.copy()
+        return packer.compress(record) + packer.flush()
 
 
 def plain(blob: bytes, dictionary: bytes) -> bytes:

@@ -173,21 +173,22 @@ def _filter(terms: list[Query]) -> Query:
     return whoosh_query.ConstantScoreQuery(whoosh_query.Or(terms), 0.0)
 
 
-class _Estimated:
+class Estimated:
     """Whoosh's span queries cannot estimate their sizes: two lack the method, one is broken."""
 
     @staticmethod
     def estimate_size(reader: Any) -> int:  # noqa: ANN401
+        """Return an upper bound of the matches."""
         return int(reader.doc_count())
 
     estimate_min_size = estimate_size
 
 
-class _SpanNear(_Estimated, whoosh_query.SpanNear2):  # type: ignore[misc]
+class _SpanNear(Estimated, whoosh_query.SpanNear2):  # type: ignore[misc]
     pass
 
 
-class _SpanOr(_Estimated, whoosh_query.SpanOr):  # type: ignore[misc]
+class _SpanOr(Estimated, whoosh_query.SpanOr):  # type: ignore[misc]
     pass
 
 

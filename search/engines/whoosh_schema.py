@@ -25,7 +25,10 @@ _PAIR = 2
 
 def whoosh_schema(*, stored: bool, **more: Any) -> Any:  # noqa: ANN401
     """Return the schema of what every index has, and of `more`; `stored`: all that is searched is."""
-    texts = {text_field.name: BilingualText(stored=stored) for text_field in FIELDS}
+    texts = {
+        text_field.name: BilingualText(stored=stored, sortable=text_field.name == "title")
+        for text_field in FIELDS
+    }
     return fields.Schema(
         id=fields.ID(unique=True, stored=True, sortable=True),
         source=fields.ID(stored=stored, sortable=True),
@@ -41,8 +44,10 @@ class BilingualText(fields.TEXT):  # type: ignore[misc]  # Whoosh has no types
     a word is searched by its stem, a Han run as a phrase of its pairs, a phrase by exact forms.
     """  # noqa: D205
 
-    def __init__(self, *, stored: bool = False) -> None:
-        super().__init__(BilingualAnalyzer(), stored=stored, multitoken_query="phrase")
+    def __init__(self, *, stored: bool = False, sortable: bool = False) -> None:
+        super().__init__(
+            BilingualAnalyzer(), stored=stored, sortable=sortable, multitoken_query="phrase"
+        )
 
     def tokenize(self, value: str, **kwargs: Any) -> Iterator[Any]:  # noqa: ANN401
         """Yield the tokens; those of a query one at each position, in the exact form."""

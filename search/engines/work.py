@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -24,50 +24,51 @@ from search.columnar.inverting import Postings
 from search.columnar.merging import Part, merged_range
 from search.columnar.spill import Spill
 from search.columnar.strings import Packed, packed
-from search.engines.encoding import Encoder
-from search.engines.sorting import SpilledTokens, sorted_tokens
-from search.engines.texts import compressed, record_of, texts_of
+from search.engines.sorting import Sorter, SpilledTokens, portions_of
+from search.engines.texts import Packer, record_of, texts_of
 from search.schema import FIELDS
 
 Task = Mapping[str, Any]
 
 _MOST_GROUPS = 230_000
-"""An encoder that knows more begins anew: what it remembers is memory."""
+"""A sorter that remembers more begins anew: what it remembers is memory."""
 
 
 class Worker:
     """Does tasks; remembers what helps with the next one."""
 
     def __init__(self) -> None:
-        self._encoder: Encoder | None = None
+        self._sorter: Sorter | None = None
 
     def do(self, task: Task) -> dict[str, Any]:
         """Do a task and return the answer."""
         if task["do"] == "sort":
             return self._sort(Path(task["batch"]), Path(task["dictionary"]), Path(task["into"]))
-        return self._merge(task["runs"], task["slices"], Path(task["order"]), Path(task["into"]))
+        return self._merge(task["tokens"], task["slices"], Path(task["order"]), Path(task["into"]))
 
     def _sort(self, batch: Path, dictionary: Path, into: Path) -> dict[str, Any]:
         """Cut and compress articles, and put their tokens aside in order."""
         file = Spill(batch)
-        articles, records = _read_batch(file)
+        packer = Packer(dictionary.read_bytes())
+        blobs: list[bytes] = []
+
+        def portions() -> Iterator[list[Article]]:
+            for articles, records in _read_batch(file):
+                blobs.extend(map(packer.packed, records))
+                yield articles
+
+        self._sorter = self._sorter or Sorter()
+        tokens = self._sorter.sorted_tokens(portions())
         file.remove()
-        shared = dictionary.read_bytes()
-        blobs = [compressed(record, shared) for record in records]
-        del records
-        self._encoder = self._encoder or Encoder()
-        tokens = sorted_tokens(self._encoder, articles)
-        del articles
         sizes = np.fromiter(map(len, blobs), np.int64, len(blobs))
         texts = np.frombuffer(b"".join(blobs), np.uint8)
-        del blobs
         tokens.put_aside(into, {"blobs": texts, "blob_sizes": sizes})
-        if len(self._encoder.dictionary.groups) > _MOST_GROUPS:
-            self._encoder = None
+        if self._sorter.group_count > _MOST_GROUPS:
+            self._sorter = None
         return {}
 
     def _merge(
-        self, runs: Sequence[str], slices: Sequence[tuple[int, int]], order: Path, into: Path
+        self, tokens: str, slices: Sequence[tuple[int, int]], order: Path, into: Path
     ) -> dict[str, Any]:
         """Merge a range of the dictionary."""
         with ExitStack() as files:
@@ -75,7 +76,8 @@ class Worker:
             ends = new_order.read("run_ends").tolist()
             numbers = np.split(new_order.read("renumbered"), ends[:-1])
             field_starts = new_order.read("field_starts").reshape(-1, len(FIELDS))
-            sources = [SpilledTokens(files.enter_context(Spill(Path(run)))) for run in runs]
+            batches = (Path(f"{tokens}{number}") for number in range(len(slices)))
+            sources = [SpilledTokens(files.enter_context(Spill(path))) for path in batches]
             put_part(into, merged_range(sources, slices, numbers, field_starts))
         return {}
 
@@ -95,23 +97,21 @@ def put_batch(path: Path, articles: Sequence[Article]) -> None:
     )
 
 
-def _read_batch(file: Spill) -> tuple[list[Article], list[bytes]]:
-    """Return the articles, as far as they are searched, and their records."""
+def _read_batch(file: Spill) -> Iterator[tuple[list[Article], list[bytes]]]:
+    """Yield articles, as far as they are searched, and their records, a portion at a time."""
     titles = Packed(file.read("titles"), file.read("title_ends")).strings()
-    records = Packed(file.read("records"), file.read("record_ends")).strings()
-    articles = []
-    for number, (title, record) in enumerate(zip(titles, records, strict=True)):
-        texts = texts_of(record)
-        articles.append(
-            Article(
-                id=str(number),
-                title=title.decode("utf-8"),
-                summary=texts.summary,
-                body=texts.body,
-                caption=texts.caption,
-            )
-        )
-    return articles, records
+    ends = np.concatenate([[0], file.read("record_ends")])
+    for own in portions_of(len(titles)):
+        start, stop = int(ends[own.start]), int(ends[own.stop])
+        data = file.read("records", start, stop)
+        records = Packed(data, ends[own.start + 1 : own.stop + 1] - start).strings()
+        yield list(map(_searched, titles[own], records)), records
+
+
+def _searched(title: bytes, record: bytes) -> Article:
+    """Return an article as far as it is searched."""
+    texts = texts_of(record)
+    return Article("-", title.decode("utf-8"), "", texts.summary, texts.body, texts.caption)
 
 
 def put_part(path: Path, part: Part) -> None:

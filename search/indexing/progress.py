@@ -1,4 +1,4 @@
-"""How far a job is, shown on a terminal and wiped away afterwards."""
+"""How far a job is and how fast, shown on a terminal and wiped away afterwards."""
 
 import os
 import time
@@ -10,6 +10,7 @@ Progress = Callable[[str, int], None]
 """Called with the phase, `reading` or `writing`, and the number of articles read so far."""
 
 _EVERY = 0.1  # seconds
+_SETTLED = 1.0  # seconds, before which a rate says little
 _WIPE = "\r\x1b[K"
 
 
@@ -20,13 +21,16 @@ def shown(terminal: TextIO | None) -> Iterator[Progress | None]:
         yield None
         return
     last = ("", 0.0)
+    started = time.monotonic()
 
     def progress(phase: str, count: int) -> None:
         nonlocal last
         now = time.monotonic()
         if phase != last[0] or now - last[1] >= _EVERY:
             last = phase, now
-            terminal.write(f"{_WIPE}{phase}: {count:,} articles")
+            taken = now - started
+            rate = f", {count / taken:,.0f} a second" if taken >= _SETTLED else ""
+            terminal.write(f"{_WIPE}{phase}: {count:,} articles{rate}")
             terminal.flush()
 
     try:

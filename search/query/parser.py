@@ -44,6 +44,7 @@ _EDITS = {"": 1, "1": 1, "2": 2}
 _PLAIN_WORD = r"[^\W_]+(?:[-'.][^\W_]+)*"
 _PLAIN = re.compile(rf" *{_PLAIN_WORD}(?: +{_PLAIN_WORD})* *")
 _LONGEST_PLAIN = 500
+_NEIGHBOURS = (Text, Quoted)  # what NEAR takes on either side
 _SIGNAL_WORDS = frozenset(["AND", "OR", "NOT", "NEAR", "BEFORE"])
 _WIDE_CAPITAL = re.compile("[Ａ-Ｚ]")
 """Signal words may be typed in full width."""
@@ -202,7 +203,7 @@ class _Parser:
             return
         if not token.field and token.kind == "word" and token.shape in {"NEAR", "BEFORE"}:
             self.warn(f"`{token.text}` was searched as a word; for nearness write `A NEAR/5 B`.")
-        last = node if isinstance(node, Text | Quoted) else None
+        last = node if isinstance(node, _NEIGHBOURS) else None
         self._add(_Factor(node, last=last))
 
     def nothing(self, token: Token) -> None:

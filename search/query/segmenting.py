@@ -7,7 +7,7 @@ that no word covers stay together as one piece: torn apart they would match anyw
 """
 
 from collections.abc import Callable
-from math import log
+from math import inf, log
 
 CountDocuments = Callable[[str], int]
 """A Chinese word -> the number of documents that hold it at its own boundaries."""
@@ -25,26 +25,23 @@ def cut(run: str, count: CountDocuments) -> list[str]:
     length = len(run)
     if length <= 2:  # noqa: PLR2004  # a pair that is no word stays together as well
         return [run] if run else []
-    words = _known_words(run, count)
+    words: dict[str, int] = {}  # what may be a word -> its count
     scores = [0.0] * (length + 1)
     ends = [length] * length
     for start in range(length - 1, -1, -1):
-        best = (log(words.get(run[start], _UNKNOWN) / _ALL) + scores[start + 1], start + 1)
-        for end in range(start + 2, min(start + _LONGEST_WORD, length) + 1):
-            documents = words.get(run[start:end])
-            if documents:
-                best = max(best, (log(documents / _ALL) + scores[end], end))
-        scores[start], ends[start] = best
+        best, best_end = -inf, start
+        for end in range(start + 1, min(start + _LONGEST_WORD, length) + 1):
+            piece = run[start:end]
+            documents = words.get(piece)
+            if documents is None:
+                documents = words[piece] = count(piece)
+            if not documents and end > start + 1:
+                continue
+            score = log((documents or _UNKNOWN) / _ALL) + scores[end]
+            if score >= best:  # among equals the longer word
+                best, best_end = score, end
+        scores[start], ends[start] = best, best_end
     return _pieces(run, ends, words)
-
-
-def _known_words(run: str, count: CountDocuments) -> dict[str, int]:
-    candidates = {
-        run[start:end]
-        for start in range(len(run))
-        for end in range(start + 1, min(start + _LONGEST_WORD, len(run)) + 1)
-    }
-    return {word: documents for word in candidates if (documents := count(word))}
 
 
 def _pieces(run: str, ends: list[int], words: dict[str, int]) -> list[str]:
@@ -66,8 +63,8 @@ def _with_strays_attached(pieces: list[str], words: dict[str, int]) -> list[str]
     """Join a lone character that is no word of the archive to the piece before it, or after it."""
     joined: list[str] = []
     for piece in pieces:
-        stray = len(piece) == 1 and piece not in words
-        after_stray = len(joined) == 1 and len(joined[0]) == 1 and joined[0] not in words
+        stray = len(piece) == 1 and not words.get(piece)
+        after_stray = len(joined) == 1 and len(joined[0]) == 1 and not words.get(joined[0])
         if joined and (stray or after_stray):
             joined[-1] += piece
         else:

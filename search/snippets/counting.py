@@ -47,24 +47,22 @@ class Counting:
 
     def marks(self, reading: Reading) -> Iterator[Mark]:
         """Yield what is lit, in no order; some of it more than once."""
-        if reading.has_han:
-            possible = [pair for pair in self._leaves if self._may_be_beside_han(pair[1], reading)]
-            if possible:
-                yield from _marks(possible, self._all_places(reading.text))
-        else:
-            for number, leaf in self._leaves:
-                chunks = self._chunks(leaf, reading)
-                if chunks:
-                    near = isinstance(leaf, Near)
-                    places = self._places(reading.text, chunks, together=near)
-                    yield from _marks([(number, leaf)], places)
+        for number, leaf in self._leaves:
+            if reading.has_han and not self._may_be_beside_han(leaf, reading):
+                continue
+            if reading.has_han and _has_run(leaf):
+                yield from _marks(leaf, number, self._all_places(reading.text))
+            elif chunks := self._chunks(leaf, reading):
+                together = isinstance(leaf, Near)
+                places = self._places(reading.text, chunks, together=together)
+                yield from _marks(leaf, number, places)
         if len(self._tokens) > _MOST_REMEMBERED:
             self._tokens.clear()
 
     def _may_be_beside_han(self, leaf: Phrase | Near, reading: Reading) -> bool:
         def possible(phrase: Phrase) -> bool:
             return all(
-                next(self._runs[piece.characters].places(reading.text), None) is not None
+                bool(self._runs[piece.characters].places(reading.text))
                 if isinstance(piece, Run)
                 else all(
                     self._needles[t].may_be_beside_han(reading) for t in phrase_terms((piece,))
@@ -75,7 +73,7 @@ class Counting:
         return all(any(map(possible, side)) for side in _sides(leaf))
 
     def _chunks(self, leaf: Phrase | Near, reading: Reading) -> dict[int, int]:
-        """Return the chunks of text without Han in which the leaf may be; none where it is not."""
+        """Return the chunks in which a leaf without Han may be, and those around them."""
         chunks: dict[int, int] = {}
         for side in _sides(leaf):
             found: dict[int, int] = {}
@@ -103,7 +101,7 @@ class Counting:
         return chunks
 
     def _places(self, text: str, chunks: dict[int, int], *, together: bool) -> _Places:
-        """Return the places of terms in some chunks of a text without Han.
+        """Return the places of terms in some chunks of a text.
 
         Unless these are counted `together`, positions are true within neighbouring chunks only.
         """
@@ -184,12 +182,15 @@ def _parts(leaf: Phrase | Near) -> Iterator[Phrase]:
         yield from side
 
 
-def _marks(leaves: Iterable[tuple[int, Phrase | Near]], places: _Places) -> Iterator[Mark]:
-    for number, leaf in leaves:
-        if isinstance(leaf, Near):
-            yield from _near(leaf, number, places)
-        else:
-            yield from ((*span, number) for _, span in _phrase(leaf, places))
+def _has_run(leaf: Phrase | Near) -> bool:
+    return any(isinstance(piece, Run) for part in _parts(leaf) for piece in part.pieces)
+
+
+def _marks(leaf: Phrase | Near, number: int, places: _Places) -> Iterator[Mark]:
+    if isinstance(leaf, Near):
+        yield from _near(leaf, number, places)
+    else:
+        yield from ((*span, number) for _, span in _phrase(leaf, places))
 
 
 def _phrase(phrase: Phrase, places: _Places) -> list[tuple[int, Span]]:

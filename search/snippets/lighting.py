@@ -4,11 +4,8 @@ The few places that may hold something wanted are found by searches for bytes, a
 text around them are analysed. Phrases and NEAR count positions there.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
-from search.analysis.folding import fold
-from search.analysis.scripts import HAN
 from search.query.plan import Fuzzy, Leaf, Near, Phrase, Prefix, Run
 from search.query.terms import phrase_terms
 from search.results import Span
@@ -17,8 +14,6 @@ from search.snippets.counting import Counting
 from search.snippets.needles import Needles
 from search.snippets.reduced import Reading
 from search.snippets.runs import SoughtRun
-
-_OUTSIDE_HAN = re.compile(rf"[^\s{HAN}]+")
 
 _MOST_REMEMBERED = 5_000
 _LONG = 50_000
@@ -95,19 +90,13 @@ class _Light:
                 marks += [(start, end, number) for start, end in run.places(text)]
         if self._needles is not None:
             known = self._known
-            for start, end in self._chunks(self._needles, reading):
-                for begin, finish, number in known[text[start:end]]:
-                    marks.append((start + begin, start + finish, number))
+            if not reading.has_han or self._needles.may_be_beside_han(reading):
+                for start, end in self._needles.chunks(reading).items():
+                    for begin, finish, number in known[text[start:end]]:
+                        marks.append((start + begin, start + finish, number))
             if len(known) > _MOST_REMEMBERED or len(text) > _LONG:
                 known.clear()
         if self._counting is not None:
             marks += set(self._counting.marks(reading))
         marks.sort()
         return marks
-
-    def _chunks(self, needles: Needles, reading: Reading) -> Iterable[Span]:
-        if not reading.has_han:
-            return needles.chunks(reading).items()
-        if not needles.may_be_beside_han(reading):
-            return ()
-        return [match.span() for match in _OUTSIDE_HAN.finditer(fold(reading.text))]

@@ -7,6 +7,7 @@ any spelling is found by a search for bytes; what was found is analysed, and may
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from search.analysis.spelling import AMERICAN, IRREGULAR, american
 from search.analysis.stemming import stem
@@ -24,13 +25,19 @@ _UNITS = ("million", "billion", "trillion")
 _UNIT = re.compile(b"[0-9][mbt]")
 """What stands for one of these behind a number: 5m, 2tn."""
 
-_LOST = re.compile(b"'s-|'s.n")
-"""Letters that a whole may be without: 3m's-led, 3m's.net."""
+_LOST = re.compile(b"'s-")
+"""Letters that a whole may be without: US's-led."""
+
+_ODD = re.compile(b"[%b]" % (SEVERAL + WIDE))
+_ODD_OR_FOREIGN = re.compile(b"[%b]" % (SEVERAL + WIDE + FOREIGN + HIDDEN))
+_DIRECTIONS = b"nsew"
+_BLANK = 0x20
 
 _LIGATURE = re.compile(
     "an(?=em|esth)|arch(?=eo)|c(?=esarean)|gyn(?=ec)|h(?=em)|leuk(?=em)|f(?=et)|p(?=ed)|rrh(?=ea)"
 )
 
+_OR = re.compile("o(?=r)")
 _VOWEL = re.compile("[aeiouy]")
 
 _SHORTEST_ANYWHERE = 4
@@ -48,9 +55,7 @@ class Needles:
         strings.discard(b"")
         self.strings = tuple(_shortest(strings))
         self._needles = [_Needle(string) for string in self.strings]
-        self._odd = re.compile(
-            b"[%b]" % b"".join((SEVERAL, WIDE, (FOREIGN + HIDDEN) * self._foreign))
-        )
+        self._odd = _ODD_OR_FOREIGN if self._foreign else _ODD
         self._units = any(unit in (term, term[1:]) for unit in _UNITS for term in terms) or any(
             unit.startswith(starts) for unit in _UNITS
         )
@@ -64,28 +69,21 @@ class Needles:
         return found + len(_UNIT.findall(bare)) if self._units else found
 
     def chunks(self, reading: Reading) -> dict[int, int]:
-        """Return where chunks begin and end that may hold something wanted; for text without Han."""
+        """Return where chunks begin and end that may hold something wanted; Han parts them as well."""
         chunks: dict[int, int] = {}
-        low = reading.low
         for needle in self._needles:
-            for match in needle.matches(reading):
-                start, end = match.span()
-                chunks[low.rfind(b" ", 0, start) + 1] = end
-        for pattern in self._odd_patterns(reading):
-            _add_chunks(chunks, low, pattern)
+            needle.add_chunks(chunks, reading)
+        if not reading.is_ascii:
+            _add_chunks(chunks, reading.low, self._odd)
+        if self._units:
+            _add_chunks(chunks, reading.low, _UNIT)
+        if b"'s-" in reading.low:
+            _add_chunks(chunks, reading.low, _LOST)
         return chunks
 
     def may_be_beside_han(self, reading: Reading) -> bool:
         """Say no where text with Han plainly holds nothing that is wanted."""
         return self._foreign or self._units or reading.may_hold(self.strings)
-
-    def _odd_patterns(self, reading: Reading) -> Iterator[re.Pattern[bytes]]:
-        if not reading.is_ascii:
-            yield self._odd
-        if self._units:
-            yield _UNIT
-        if b"'s-" in reading.low or b"'s.n" in reading.low:
-            yield _LOST
 
 
 def _add_chunks(chunks: dict[int, int], low: bytes, pattern: re.Pattern[bytes]) -> None:
@@ -96,32 +94,53 @@ def _add_chunks(chunks: dict[int, int], low: bytes, pattern: re.Pattern[bytes]) 
 
 
 class _Needle:
-    """A string to look for, and the patterns that find it with the rest of its chunk."""
+    """A string to look for. To compile a pattern takes longer than most searches, so few need one."""
 
     def __init__(self, string: bytes) -> None:
         self._string = string
-        self._anywhere = len(string) >= _SHORTEST_ANYWHERE
-        plain = re.escape(string)
-        begins = b""
-        if not self._anywhere and string[:1].isalpha():
-            # Letters touch a word before it in SKorea only; they touch numbers everywhere.
-            begins = b"(?:(?<![a-z]%b)|(?<=(?<![a-z])[nsew]%b))" % (plain, plain)
-        self._together = re.compile(plain + begins + b"[^ ]*")
-        joints = b"[%b]*" % re.escape(JOINTS)
-        parts = (re.escape(string[at : at + 1]) for at in range(len(string)))
-        self._apart = re.compile(joints.join(parts) + b"[^ ]*")
+        self._anywhere = len(string) >= _SHORTEST_ANYWHERE or not string[:1].isalpha()
 
-    def matches(self, reading: Reading) -> Iterable[re.Match[bytes]]:
-        """Return the matches, each from some letter on to the end of its chunk."""
-        count = reading.bare.count(self._string)
+    def add_chunks(self, chunks: dict[int, int], reading: Reading) -> None:
+        """Add where chunks begin and end that may hold the string, with joints in it or without."""
+        string, low = self._string, reading.low
+        count = reading.bare.count(string)
         if not count:
-            return ()
-        if self._anywhere:
-            matches = list(self._together.finditer(reading.low))
-            return matches if len(matches) == count else self._apart.finditer(reading.low)
-        # Where joints make no difference, it begins a word, or no word is it.
-        together = reading.low.count(self._string) == count
-        return (self._together if together else self._apart).finditer(reading.low)
+            return
+        if not self._anywhere and low.count(string) != count:
+            _add_chunks(chunks, low, self._apart)
+            return
+        find, last = low.find, len(low)
+        at, found = find(string), 0
+        while at >= 0:
+            if not at or low[at - 1] == _BLANK:
+                start = at
+            elif self._anywhere or _begins(low, at):
+                start = low.rfind(b" ", 0, at) + 1
+            else:
+                at = find(string, at + 1)
+                continue
+            end = find(b" ", at)
+            if end < 0:
+                end = last
+            chunks[start] = end
+            found += 1
+            at = find(string, end)
+        if self._anywhere and found < count:  # joints in it, or twice in a chunk
+            _add_chunks(chunks, low, self._apart)
+
+    @cached_property
+    def _apart(self) -> re.Pattern[bytes]:
+        joints = b"[%b]*" % re.escape(JOINTS)
+        parts = (re.escape(self._string[at : at + 1]) for at in range(len(self._string)))
+        return re.compile(joints.join(parts))
+
+
+def _begins(low: bytes, at: int) -> bool:
+    """Say whether a word may begin here: letters touch it in SKorea only, but numbers everywhere."""
+    before = low[at - 1 : at]
+    if not at or not before.isalpha():
+        return True
+    return before in _DIRECTIONS and not low[at - 2 : at - 1].isalpha()
 
 
 def _shortest(strings: Iterable[bytes]) -> Iterator[bytes]:
@@ -164,7 +183,7 @@ def _beginnings(stemmed: str) -> Iterator[str]:
 
 def _older(beginning: str) -> Iterator[str]:
     """Yield the beginning up to where British words may go another way: colo(u)r, h(a)emorrhage."""
-    for place in re.finditer("o(?=r)", beginning):
+    for place in _OR.finditer(beginning):
         shared = beginning[: place.end()]
         if american(shared + "ur") != shared + "ur":
             beginning = shared

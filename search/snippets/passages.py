@@ -6,11 +6,18 @@ Whole sentences where they use a good part of the width, else the edge of a clau
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from math import ceil
+from typing import NamedTuple
 
-from search.analysis.scripts import HAN
+from search.analysis.scripts import HAN_RUN
 from search.results import Span
-from search.snippets.sentences import CLOSING, OPENING, sentences
+from search.snippets.sentences import (
+    CLOSING,
+    OPENING,
+    after_space,
+    before_space,
+    ends_between,
+)
 
 _ENOUGH = 1 / 2
 """Whole sentences that use this share of the width are preferred to a full line that is cut."""
@@ -24,31 +31,29 @@ _EARLY = 3 / 4
 _LEAD = 1 / 3
 """The share of the room around a match in a long sentence that goes to what stands before it."""
 
-_WIDEST_WORD = 4
+_WIDEST_WORD = FAR = 4
 """A word that matched is shown whole, up to so many widths."""
 
-_ATTACHED = "\u0300-\u036f\u200b-\u200d\u2060\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef"
-_HAN_EDGE = (
-    rf"(?<=[{HAN}，。；：、！？”」』）】》])(?=[^\s，。；：、！？…·{CLOSING}{_ATTACHED}])"
-    rf"|(?<=[^\s\d{OPENING}])(?=(?![{_ATTACHED}])[{HAN}])"
-)
-_WORD_START = re.compile(rf"(?<=\s)(?=\S)|{_HAN_EDGE}")
-_WORD_END = re.compile(rf"(?<=\S)(?=\s)|{_HAN_EDGE}")
+_ATTACHED = frozenset(
+    chr(code)
+    for first, last in ((0x300, 0x370), (0x200B, 0x200E), (0xFE00, 0xFE10), (0xE0100, 0xE01F0))
+    for code in range(first, last)
+) | frozenset("\u2060\u3099\u309a")
+_SIGNS_BEFORE = frozenset("，。；：、！？”」』）】》")
+_SIGNS_BEHIND = frozenset("，。；：、！？…·" + CLOSING.replace("\\", ""))
+_OPENING = frozenset(OPENING.replace("\\", ""))
+# It begins with a class of characters, so that `re` skips all others quickly.
 _CLAUSE = re.compile(
-    rf"[，；：、][”’」』）】》]*|(?:[,;:—–]|…+|\.\.\.)['\"”’)]*(?=\s|[{HAN}“「『])| -{{1,2}}(?= )"
+    "[，；：、,;:—–….\x20](?:(?<=[，；：、])[”’」』）】》]*"
+    r"|(?P<western>(?:(?<=[,;:—–])|(?<=…)…*|(?<=\.)\.\.)['\"”’)]*)"
+    "|(?<=\x20)-{1,2}(?=\x20))"
 )
 _LOOSE_AT_START = re.compile(r"(?:[\s，。；：、！？…·—–”’」』）)\]】》〉]|[.,;:!?&\"'-]+(?=\s))*")
 _LOOSE_AT_END = re.compile(rf"(?:[\s，；：、,;:—–{OPENING}]|(?<=\s)[\"'\-]+)+\Z")
 _LONGEST_LOOSE = 16
 
-# No word so long is a shortened one. From such an end on, sentences are cut as in the whole text.
-_SURE_END = re.compile(r"[\n。.](?:(?<=[\n。])|(?<=[a-z]{7}\.)(?= [A-Z]))")
-_FAR = 1_000
-"""Where none is found before so many characters, the text is cut from its beginning."""
 
-
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A slice of a text, and whether it begins or ends inside of a sentence."""
 
     start: int
@@ -60,8 +65,8 @@ class Passage:
 class Cutter:
     """Cuts passages out of one stretch of a text, of at most `width` columns.
 
-    `columns` holds the column at which each character begins, as from `marking.columns`; `known` the
-    sentences of the text, where they are known already.
+    `columns` holds the column at which each character begins, as from `marking.columns`; those from
+    `origin` on are enough, where no passage reaches back before it.
     """
 
     def __init__(
@@ -70,144 +75,227 @@ class Cutter:
         columns: Sequence[int],
         stretch: Span,
         width: int,
-        known: Sequence[Span] = (),
+        *,
+        origin: int = 0,
     ) -> None:
         self._text = text
         self._columns = columns
+        self._origin = origin
         self._first, self._last = stretch
         self._width = width
-        self._known = known
+        self._even = isinstance(columns, range)  # each character takes one column
 
-    def around(self, match: Span, later: Sequence[Span] = ()) -> Passage:
+    def around(self, match: Span, later: Sequence[tuple[int, ...]] = ()) -> Passage:
         """Return the passage for what lies in `match`; `later` are spans that are not to be cut."""
-        pieces = self._pieces(match)
-        start = self._start(match, pieces)
+        near, far = self._reach_back(match[0], self._width), self._reach(match[1])
+        begin = self._behind_letter(near)
+        ends = self._sentence_ends(begin, far)
+        first = self._sentence_start(ends, begin, match[0])
+        start = self._start(match, first, next((end for end in ends if end >= match[1]), None))
         begin = self._tidy(start, match[0])
-        end, cut_end = self._end(begin, match, pieces, later)
+        end, cut_end = self._end(begin, match, ends, later)
+        cut_start = start != first and start > self._first
         if not cut_end and self._used(begin, end) < self._width * _ENOUGH:
-            start = self._further_back(begin, end, pieces)
-            begin = self._tidy(start, match[0])
-        while end - 1 > begin and self._text[end - 1].isspace():
-            end -= 1
-        cut_start = start > self._first and all(start != piece[0] for piece in pieces)
+            earlier, whole = self._further_back(begin, end)
+            if earlier < begin:
+                start, cut_start = earlier, earlier > self._first and not whole
+                begin = self._tidy(start, match[0])
+        end = before_space(self._text, begin, end)
         return Passage(begin, end, cut_start, cut_end)
 
     def _tidy(self, start: int, most: int) -> int:
         """Leave out punctuation that belongs to what stood before."""
+        if self._text[start : start + 1].isalnum():
+            return start
         loose = _LOOSE_AT_START.match(self._text, start, most)
         return loose.end() if loose else start
 
-    def _pieces(self, match: Span) -> list[Span]:
-        """Return the sentences around the match, none beyond the stretch."""
-        text = self._text
-        near, far = self._reach_back(match[0], self._width), self._reach(match[1])
-        if self._known:
-            first = max(0, bisect_right(self._known, (near, len(text))) - 1)
-            last = bisect_right(self._known, (far, 0))
-            pieces = self._known[first:last]
-            return [piece for piece in pieces if self._first <= piece[0] and piece[1] <= self._last]
-        before = _SURE_END.finditer(text, max(self._first, near - _FAR), near)
-        begin = _last(before) or self._first
-        after = _SURE_END.search(text, far, self._last)
-        end = after.end() if after else self._last
-        return [(begin + start, begin + stop) for start, stop in sentences(text[begin:end])]
+    def _behind_letter(self, place: int) -> int:
+        """Return the last place before this one where no sentence is just ending."""
+        while place > self._first and not self._text[place - 1].isalnum():
+            place -= 1
+        return place
 
-    def _start(self, match: Span, pieces: Sequence[Span]) -> int:
+    def _sentence_ends(self, begin: int, far: int) -> list[int]:
+        """Return where sentences end from `begin` to `far`, and the end of the stretch if it is there.
+
+        An end is where the last character of the sentence is, without white space.
+        """
+        text, first, last = self._text, self._first, self._last
+        ends = [
+            before_space(text, first, end)
+            for end in ends_between(text, begin, far + 1)
+            if first < end < last and end <= far
+        ]
+        return [*ends, last] if far >= last else ends
+
+    def _sentence_start(self, ends: Sequence[int], begin: int, place: int) -> int | None:
+        """Return where the sentence begins that holds a place, None where that is before `begin`."""
+        text = self._text
+        start: int | None = self._first if begin <= self._first else None
+        for end in ends:
+            following = after_space(text, end, self._last)
+            if following > place:
+                break
+            start = following
+        return start
+
+    def _start(self, match: Span, first: int | None, last: int | None) -> int:
+        """Return where to begin; `first` and `last` of the sentence are None where they are far."""
         width = self._width
-        first = max((start for start, _ in pieces if start <= match[0]), default=match[0])
-        last = min((end for _, end in pieces if end >= match[1]), default=match[1])
-        whole = self._used(first, last) <= width or self._used(first, match[1]) <= width * _EARLY
-        if whole and match[1] <= self._reach(first):
-            return first
+        if first is not None and match[1] <= self._reach(first):
+            whole = last is not None and self._used(first, last) <= width
+            if whole or self._used(first, match[1]) <= width * _EARLY:
+                return first
         room = width - self._used(*match)
         if room <= 0:
             return match[0]
-        after = self._used(match[1], last)
+        after = width if last is None else self._used(match[1], last)
         lead = room - after if after < room * (1 - _LEAD) else int(room * _LEAD)
-        back = max(first, self._reach_back(match[0], lead))
-        return back if back == first else self._edge_after(back, match[0])
+        back = self._reach_back(match[0], lead)
+        if first is not None and first >= back:
+            return first
+        return self._edge_after(back, match[0])
 
     def _end(
-        self, start: int, match: Span, pieces: Sequence[Span], later: Sequence[Span]
+        self, start: int, match: Span, ends: Sequence[int], later: Sequence[tuple[int, ...]]
     ) -> tuple[int, bool]:
         """Return where to end, and whether that is inside of a sentence."""
         limit = min(self._last, self._reach(start))
         if match[1] > limit:
             return self._end_inside(start, match, limit), True
-        enough = self._columns[start] + self._width * _ENOUGH
-        ends = [
+        enough = self._width * _ENOUGH
+        good = [
             end
-            for _, end in pieces
-            if match[1] <= end <= limit and end > start and self._columns[end] >= enough
+            for end in ends
+            if match[1] <= end <= limit and end > start and self._used(start, end) >= enough
         ]
-        if ends:
-            return next((end for end in ends if self._text[end : end + 1] == "\n"), ends[-1]), False
+        if good:
+            return next((end for end in good if self._text[end : end + 1] == "\n"), good[-1]), False
         if limit == self._last:
             return limit, False
         end = self._edge_before(start, match[1], limit)
         if not start <= match[1] < end:
             return end, True
         cut = min((span[0] for span in later if span[0] < end < span[1]), default=end)
+        if self._text[cut - 1].isalnum():
+            return cut, True
         least = max(match[1], start + 1, cut - _LONGEST_LOOSE)
         loose = _LOOSE_AT_END.search(self._text, least, cut)
         return (loose.start() if loose else cut), True
 
     def _end_inside(self, start: int, match: Span, limit: int) -> int:
         """Cut a match too wide between its words; one word is shown whole, unless it is endless."""
-        edges = [edge.start() for edge in _WORD_END.finditer(self._text, start + 1, limit + 1)]
-        if edges:
-            return edges[-1]
-        most = min(match[1], start + self._width * _WIDEST_WORD)
-        edge = _WORD_END.search(self._text, limit, most)
-        return edge.start() if edge else most
+        edge = self._last_word(start + 1, limit)
+        if edge:
+            return edge
+        text, most = self._text, min(match[1], start + self._width * _WIDEST_WORD)
+        return next((at for at in range(limit, most) if word_ends(text, at)), most)
 
-    def _further_back(self, start: int, end: int, pieces: Sequence[Span]) -> int:
-        """Let a short passage begin earlier, where nothing follows that could fill it."""
-        back = max(self._first, self._reach_back(start, self._width - self._used(start, end)))
-        earlier = [piece[0] for piece in pieces if back <= piece[0] < start]
-        if earlier:
-            return earlier[0]
-        return self._edge_after(back, start) if back < start else start
+    def _further_back(self, start: int, end: int) -> tuple[int, bool]:
+        """Let a short passage begin earlier, where nothing follows that could fill it.
+
+        Beside the place, say whether a sentence begins there.
+        """
+        back = self._reach_back(start, self._width - self._used(start, end))
+        if back <= self._first:
+            return after_space(self._text, self._first, start), True
+        for sentence_end in self._sentence_ends(self._behind_letter(back), start):
+            following = after_space(self._text, sentence_end, start)
+            if back <= following < start:
+                return following, True
+        return self._edge_after(back, start), False
 
     def _edge_after(self, start: int, end: int) -> int:
         """Return the first good place to begin in text[start:end], or its end."""
-        most = self._columns[start] + self._width * (1 - _CLAUSE_ENOUGH)
-        clause = _CLAUSE.search(self._text, start, end)
-        if clause and clause.end() <= end and self._columns[clause.end()] <= most:
-            return clause.end()
-        word = _WORD_START.search(self._text, start, end)
-        return word.start() if word else end
+        text = self._text
+        clause = next(_clauses(text, start, end), None)
+        if clause and self._used(start, clause[1]) <= self._width * (1 - _CLAUSE_ENOUGH):
+            return clause[1]
+        return next((at for at in range(start, end) if word_begins(text, at)), end)
 
     def _edge_before(self, start: int, least: int, limit: int) -> int:
         """Return the last good place to end in text[least:limit], or what is forced."""
-        enough = self._columns[start] + self._width * _CLAUSE_ENOUGH
-        from_there = max(least, bisect_left(self._columns, enough, start, limit))
-        clause = _last(_CLAUSE.finditer(self._text, from_there, limit + 1))
-        if clause:
-            return clause
-        word = _last(_WORD_END.finditer(self._text, max(least, start + 1), limit + 1))
+        enough = self._place(start, self._width * _CLAUSE_ENOUGH, limit)
+        clauses = list(_clauses(self._text, max(least, enough), limit + 1))
+        if clauses:
+            return clauses[-1][0]
+        word = self._last_word(max(least, start + 1), limit)
         return word or (least if start < least else limit)
 
+    def _last_word(self, least: int, limit: int) -> int:
+        """Return the last place in text[least:limit + 1] where a word ends, or 0."""
+        text = self._text
+        return next((at for at in range(limit, least - 1, -1) if word_ends(text, at)), 0)
+
     def _used(self, start: int, end: int) -> int:
-        return self._columns[end] - self._columns[start]
+        if self._even:
+            return end - start
+        return self._columns[end - self._origin] - self._columns[start - self._origin]
+
+    def _place(self, start: int, width: float, limit: int) -> int:
+        """Return the first place in text[start:limit] that is so many columns behind its start."""
+        if self._even:
+            return min(start + ceil(width), limit)
+        origin, columns = self._origin, self._columns
+        wanted = columns[start - origin] + width
+        return bisect_left(columns, wanted, start - origin, limit - origin) + origin
 
     def _reach(self, start: int) -> int:
         """Return how far the width reaches; characters without width are not taken without end."""
-        most = min(self._last, start + self._width * _WIDEST_WORD)
-        wanted = self._columns[start] + self._width
-        reached = bisect_right(self._columns, wanted, start, most + 1) - 1
+        if self._even:
+            return min(start + self._width, self._last)
+        origin, columns = self._origin, self._columns
+        most = min(self._last + 1, start + 1 + self._width * _WIDEST_WORD, origin + len(columns))
+        wanted = columns[start - origin] + self._width
+        reached = bisect_right(columns, wanted, start - origin, most - origin) - 1 + origin
         # At least one character, for a Han one is wider than a width of one.
         return max(reached, min(start + 1, self._last))
 
     def _reach_back(self, end: int, width: int) -> int:
-        least = max(self._first, end - self._width * _WIDEST_WORD)
-        back = bisect_left(self._columns, self._columns[end] - width, least, end)
+        if self._even:
+            return max(end - width, self._first)
+        origin, columns = self._origin, self._columns
+        least = max(self._first, end - self._width * _WIDEST_WORD, origin)
+        wanted = columns[end - origin] - width
+        back = bisect_left(columns, wanted, least - origin, end - origin)
         # Not between a letter and the marks upon it.
-        return bisect_right(self._columns, self._columns[back], back, end + 1) - 1
+        return bisect_right(columns, columns[back], back, end + 1 - origin) - 1 + origin
 
 
-def _last(matches: Iterator[re.Match[str]]) -> int:
-    place = 0
-    for match in matches:
-        place = match.start()
-    return place
+def word_begins(text: str, at: int) -> bool:
+    """Say whether a word begins here, or a line may: Han parts between any two characters."""
+    before, behind = text[at - 1 : at], text[at]
+    return (before.isspace() and not behind.isspace()) or _is_han_edge(before, behind)
+
+
+def word_ends(text: str, at: int) -> bool:
+    """Say whether a word ends here, or a line may."""
+    before, behind = text[at - 1 : at], text[at]
+    return (behind.isspace() and not before.isspace() and at > 0) or _is_han_edge(before, behind)
+
+
+def _is_han_edge(before: str, behind: str) -> bool:
+    """Say whether text may be parted between two characters that no space parts."""
+    if before.isascii() and behind.isascii():
+        return False
+    if before in _SIGNS_BEFORE or HAN_RUN.match(before):
+        return not (behind.isspace() or behind in _SIGNS_BEHIND or behind in _ATTACHED)
+    return (
+        HAN_RUN.match(behind) is not None
+        and before != ""
+        and not (before.isspace() or before.isdecimal() or before in _OPENING)
+        and behind not in _ATTACHED
+    )
+
+
+def _clauses(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield what ends clauses in text[start:end]; a Western sign does so before a space or Han only."""
+    for match in _CLAUSE.finditer(text, start, end):
+        last = match.end()
+        if match["western"] is None:
+            yield match.span()
+        elif last < end:
+            behind = text[last]
+            if behind.isspace() or behind in "“「『" or HAN_RUN.match(behind):
+                yield match.span()

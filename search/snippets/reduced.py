@@ -10,13 +10,11 @@ import unicodedata
 from collections.abc import Iterable
 
 from search.analysis.folding import fold, fold_word
-from search.analysis.scripts import HAN as HAN_CHARACTERS
 from search.analysis.scripts import HAN_RUN
 from search.marking import character_width
 
-_CODEC = (
-    "cp1252"  # the letters and the quotes of Western Europe; these bytes stand for nothing in it:
-)
+# The letters and the quotes of Western Europe; these bytes stand for nothing in it:
+_CODEC = "cp1252"
 HIDDEN, SEVERAL, HAN, WIDE, FOREIGN = b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"
 """What is of no width; a letter that is typed as several; a Han character, or one that is folded to it;
 what is two columns wide and no Han; a letter or digit that is not typed with a to z or 0 to 9.
@@ -30,7 +28,8 @@ _PLAIN = re.compile("[a-z0-9]")
 _OTHER = b"\x07"
 
 
-def _byte(character: str) -> bytes:
+def reduced_character(character: str) -> bytes:
+    """Return the byte for one character."""
     folded, width = fold(character), character_width(character)
     if character.isspace():
         return b" "
@@ -56,21 +55,22 @@ class _Bytes(dict[int, bytes]):
     """A character that the codec lacks -> its byte; fills itself."""
 
     def __missing__(self, code: int) -> bytes:
-        byte = _byte(chr(code))
+        byte = reduced_character(chr(code))
         if len(self) < _MOST_REMEMBERED:
             self[code] = byte
         return byte
 
 
 _MOST_REMEMBERED = 20_000
+_WIDE_SPACE = "\u3000"
 _EARLY = 100
 """Text with Han is known by its first characters, mostly."""
 
-# Letters, digits and marks of other scripts, and those that only look different, may be anywhere else.
-_ODD = re.compile(
-    f"[^\x00-\x7f{HAN_CHARACTERS}\u2012-\u2026\u2030-\u2031\u2039-\u203b\u3001-\u3004\u3007-\u3020"
-    "\uff01-\uff0c\uff0e-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65·«»°×]"
+# Rows of characters in which none is typed with a to z or 0 to 9, but for the few of _TYPED.
+_OTHER_ROWS = bytes(
+    (0x00, 0x20, 0x30, 0x31, *range(0x34, 0xA0), *range(0xAC, 0xD7), 0xF9, 0xFA, 0xFF)
 )
+_TYPED = re.compile("[\xaa-\xff\u2070-\u209f\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 _BYTES = _Bytes()
 
 
@@ -83,46 +83,58 @@ def _reduce(error: UnicodeError) -> tuple[bytes, int]:
 _ERRORS = "search.snippets.reduced"
 codecs.register_error(_ERRORS, _reduce)
 
-_KEPT = frozenset(HIDDEN + SEVERAL + HAN + WIDE + FOREIGN)
-_TABLE = bytes(
-    code if code in _KEPT else _byte(bytes((code,)).decode(_CODEC))[0] for code in range(256)
+_ASCII = (
+    b"\7\7\7\7\7\7\7\7\7     \7\7\7\7\7\7\7\7\7\7\7\7\7\7    "
+    + bytes(range(0x20, 0x7F)).lower()
+    + _OTHER
 )
-
-
-def reduced(text: str) -> bytes:
-    """Return a byte for each character of the text."""
-    encoded = text.encode() if text.isascii() else text.encode(_CODEC, _ERRORS)
-    return encoded.translate(_TABLE)
+_TABLE = _ASCII + (
+    b"\x07\x81\x07\x9d\x07\x07\x07\x07\x9d\x07s\x07\x8d\x8dz\x20\x90''\x07\x07\x07\x07\x07\x07\x07s\x07\x8d\x9dzy"
+    b"\x20\x07\x07\x07\x07\x07\x07\x07\x07\x07a\x07\x07'\x07\x07\x07\x0723'\x9d\x07\x07\x071o\x07\x8d\x8d\x8d\x07"
+    b"aaaaaa\x8dceeeeiiiidnooooo\x07ouuuuy\x8d\x8d"
+    b"aaaaaa\x8dceeeeiiiidnooooo\x07ouuuuy\x8dy"
+)
+"""A byte of the codec -> what `reduced_character` says of the character, and a blank for HAN."""
 
 
 class Reading:
     """A text, with what is known of it; what is dear is found out when it is asked for."""
 
-    __slots__ = ("_bare", "_low", "has_han", "is_ascii", "is_even", "text")
+    __slots__ = ("_bare", "_low", "first_han", "is_ascii", "is_even", "last_han", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.is_ascii = text.isascii()
-        self.has_han = False
-        """Whether it holds Han characters."""
+        self.first_han = self.last_han = -1
+        """Between these are all Han characters of the text; negative where there is none."""
         self.is_even = True
-        """Whether each of its characters takes one column; never so where there is Han."""
+        """Whether each character takes one column; never so where there is Han."""
         self._low: bytes | None = None
         self._bare: bytes | None = None
         if not self.is_ascii:
-            if HAN_RUN.search(text, 0, _EARLY):
-                self.has_han = True
+            early = HAN_RUN.search(text, 0, _EARLY)
+            if early:
+                self.first_han, self.last_han = early.start(), len(text) - 1
+                self.is_even = False
             else:
-                self._low = reduced(text)
-                self.has_han = HAN in self._low
-            # Without Han it was reduced already.
-            self.is_even = not (self.has_han or WIDE in self.low or HIDDEN in self.low)
+                encoded = text.encode(_CODEC, _ERRORS)
+                self.first_han, self.last_han = encoded.find(HAN), encoded.rfind(HAN)
+                uneven = HAN in encoded or WIDE in encoded or HIDDEN in encoded
+                self.is_even = not (uneven or _WIDE_SPACE in text)
+                self._low = encoded.translate(_TABLE)
+
+    @property
+    def has_han(self) -> bool:
+        """Whether the text holds Han characters."""
+        return self.first_han >= 0
 
     @property
     def low(self) -> bytes:
-        """The reduced text."""
+        """The reduced text, with blanks for Han characters, for these part words as well."""
         if self._low is None:
-            self._low = reduced(self.text)
+            text = self.text
+            encoded = text.encode() if self.is_ascii else text.encode(_CODEC, _ERRORS)
+            self._low = encoded.translate(_TABLE)
         return self._low
 
     @property
@@ -134,8 +146,10 @@ class Reading:
 
     def may_hold(self, strings: Iterable[bytes]) -> bool:
         """Say no where text with Han plainly holds no word with one of these in it."""
-        if _ODD.search(self.text):
+        text = self.text
+        rows = text.encode("utf-16-le")[1::2]  # the upper halves of their codes
+        if rows.translate(None, _OTHER_ROWS) or _TYPED.search(text):
             return True
-        # Quicker than to reduce it, and as good where there are no odd letters.
-        letters = self.text.encode("ascii", "ignore").translate(_TABLE, JOINTS)
+        # Quicker than to reduce it, and as good where all that is typed is ASCII.
+        letters = text.encode("ascii", "ignore").translate(_TABLE, JOINTS)
         return any(string in letters for string in strings)

@@ -6,9 +6,9 @@ after U.S. and Inc. only before a word that begins sentences, never before a sma
 
 import re
 from collections.abc import Iterator
-from itertools import repeat
+from itertools import chain
 
-from search.analysis.scripts import HAN
+from search.analysis.scripts import HAN, HAN_RUN
 from search.results import Span
 from search.snippets.abbreviations import BEGINNERS, LONGEST_SHORTENED, SHORTENED, TITLES
 
@@ -25,41 +25,77 @@ _STOP = re.compile(
     r"(?:[ \u3000]+[”」』）】》〉]+)*"
 )
 _FOLLOWING = re.compile(rf"\s+[\"'{OPENING}]*([^\W_]*|\S?)")
-_HAN_CHARACTER = re.compile(f"[{HAN}]")
-_DATELINE = re.compile(
-    r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) ?(?:-{1,2}|–|—) "
-    rf"|\s*[{HAN}]{{1,6}}[社网報报](?:[{HAN}]{{0,8}}\d{{1,2}}月\d{{1,2}}日[电電]|[讯訊])(?:[(（][^)）\n]{{0,40}}[)）])?"
+_LONGEST_DATELINE = 120
+_DATELINE = re.compile(r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) ?(?:-{1,2}|–|—) ")
+_MAYBE_AGENCY = re.compile(r"\s*\S{1,6}[社网報报]")
+_AGENCY = (
+    rf"\s*[{HAN}]{{1,6}}[社网報报]"
+    rf"(?:[{HAN}]{{0,8}}\d{{1,2}}月\d{{1,2}}日[电電]|[讯訊])"
+    r"(?:[(（][^)）\n]{0,40}[)）])?"
 )
 
 
-def sentences(text: str) -> Iterator[Span]:
-    """Yield the spans of the sentences, without the white space around them; none is empty.
+def sentences(text: str, first: int = 0) -> Iterator[Span]:
+    """Yield the spans of the sentences from `first` on, without the white space around them.
 
-    What opens a report (`NEW YORK (Reuters) - `) is a piece of its own.
+    None is empty. What opens a report (`NEW YORK (Reuters) - `) is a piece of its own. `first` is
+    where a line begins.
     """
-    dateline = _DATELINE.match(text)
-    ends = [dateline.end()] if dateline else []
-    ends += map(_end, repeat(text), _STOP.finditer(text, dateline.end() if dateline else 0))
-    at = 0
-    for end in (*ends, len(text)):
-        if end > at:
-            while at < end and text[at].isspace():
-                at += 1
-            last = end
-            while last > at and text[last - 1].isspace():
-                last -= 1
-            if at < last:
-                yield at, last
-            at = end
+    at = first
+    for end in chain(ends_between(text, first, len(text)), (len(text),)):
+        start, last = after_space(text, at, end), before_space(text, at, end)
+        if start < last:
+            yield start, last
+        at = max(at, end)
+
+
+def ends_between(text: str, first: int, stop: int) -> Iterator[int]:
+    """Yield where sentences end, by the stops in text[first:stop], in order.
+
+    No sentence may end across `first`: it is where a line begins, or behind a letter or a digit.
+    """
+    if first < _LONGEST_DATELINE:
+        dateline = _DATELINE.match(text)
+        if dateline is None and _MAYBE_AGENCY.match(text):
+            dateline = re.match(_AGENCY, text)  # compiled when needed: it takes some milliseconds
+        if dateline and dateline.end() > first:
+            first = dateline.end()
+            yield first
+    for match in _STOP.finditer(text, first):
+        if match.start() >= stop:
+            break
+        end = _end(text, match)
+        if end:
+            yield end
+
+
+def after_space(text: str, start: int, last: int) -> int:
+    """Return the first place in text[start:last] that is no white space, or `last`."""
+    while start < last and text[start].isspace():
+        start += 1
+    return start
+
+
+def before_space(text: str, start: int, last: int) -> int:
+    """Return the end of text[start:last] without the white space that ends it."""
+    while last > start and text[last - 1].isspace():
+        last -= 1
+    return last
 
 
 def _end(text: str, match: re.Match[str]) -> int:
     """Return where the sentence ends of which this is the stop; 0 where it does not."""
     start, end = match.span()
     first = text[start]
-    alone = end == start + 1
-    if alone and first == "." and text[end : end + 1].isalnum() and text[end] < "\u2e80":
-        return 0  # 3.5, AAPL.O
+    if first == "." and end == start + 1:
+        touching = text[end : end + 2]
+        if touching[:1].isalnum() and touching < "\u2e80":
+            return 0  # 3.5, AAPL.O
+        if touching[:1] == " " and touching[1:].isupper():
+            before = text[max(0, start - LONGEST_SHORTENED) : start].rpartition(" ")[2]
+            plain = len(before) > 1 and before.isalpha() and before.islower()
+            if plain and before not in TITLES and before not in SHORTENED:
+                return end  # most are so
     more, closing = match.groups()
     if first == "\n" or "\n" in more:
         return text.index("\n", start)
@@ -97,9 +133,9 @@ def _ends_after(text: str, stop: int, following: str) -> bool:
 def _between_han(text: str, match: re.Match[str]) -> bool:
     """Say whether a Western stop stands where a full-width one should."""
     start, end = match.start(), match.end("closing")
-    after_han = start > 0 and _HAN_CHARACTER.match(text, start - 1) is not None
+    after_han = start > 0 and HAN_RUN.match(text, start - 1) is not None
     return (
         "…" not in match.group()
         and (after_han or bool(match["closing"]))
-        and _HAN_CHARACTER.match(text, end) is not None
+        and HAN_RUN.match(text, end) is not None
     )

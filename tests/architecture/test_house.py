@@ -13,7 +13,14 @@ TABLES = {"search/analysis/variants.py", "search/analysis/spelling.py"}
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/architecture.md", "docs/query-language.md", "docs/performance.md"]
+    "page",
+    [
+        "README.md",
+        "docs/architecture.md",
+        "docs/query-language.md",
+        "docs/performance.md",
+        "docs/whoosh.md",
+    ],
 )
 def test_every_path_that_a_page_names_exists(page):
     text = (TOP / page).read_text(encoding="utf-8")

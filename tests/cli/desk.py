@@ -1,5 +1,6 @@
 """The command line as its user meets it: in this process where that is enough, as a process where not."""
 
+import gc
 import io
 import json
 import os
@@ -68,6 +69,8 @@ def run(desk, monkeypatch, capsys):
                 cli.main()
         finally:
             signal.signal(signal.SIGTERM, before)
+            gc.enable()  # this process goes on
+            gc.unfreeze()
         written = capsys.readouterr()
         return Outcome(ending.value.code or 0, written.out, written.err)
 

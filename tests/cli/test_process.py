@@ -55,6 +55,40 @@ def test_reading_loads_neither_jieba_nor_yaml(news, words):
     assert not loaded(*words) & {"jieba", "rjieba", "yaml"}
 
 
+@pytest.mark.parametrize("words", [["search", "新桥 bridge"], ["search", "bridge", "--json"]])
+def test_a_search_loads_nothing_that_it_does_not_need(news, words):
+    spared = {"whoosh", "difflib", "hashlib", "importlib_metadata", "email", "asyncio", "zoneinfo"}
+    assert not loaded(*words) & spared
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads as Linux does")
+def test_a_search_starts_no_threads(start, news):
+    script = "import atexit, os, cli; atexit.register(lambda: print(*os.listdir('/proc/self/task'))); cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "bridge"],
+        env={**os.environ, "PYTHONPATH": str(TOP)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert len(done.stdout.splitlines()[-1].split()) == 1
+
+
+def test_an_interrupt_while_click_is_loaded_is_quiet(desk):
+    script = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    @staticmethod\n"
+        "    def find_spec(name, *_):\n"
+        "        if name == 'click':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted)\n"
+        "from cli import main\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(TOP)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_yaml_is_loaded_where_there_are_settings(news):
     (news / "duowen.yaml").write_text("index: index_data\n")
     assert "yaml" in loaded("search", "bridge")

@@ -114,7 +114,7 @@ def asked(folder):
     with open_index(folder) as opened:
         results = [opened.search(query, limit=100) for query in (QUERY, "word", "bri*", '"新桥7"')]
         pages = [replace(page, took_ms=0) for page in results]
-        return pages, opened.get("7"), replace(opened.statistics(), bytes=0)
+        return pages, opened.get("7"), opened.statistics()._replace(bytes=0)
 
 
 def test_a_byte_that_flipped_anywhere(index):

@@ -21,7 +21,7 @@ from search.query.plan import Fuzzy, Near, Phrase, Prefix, Run, Word
 from search.query.terms import phrase_terms
 from search.render import MARK, RESET, article_text, as_json, results_text
 from search.results import Hit, Results
-from search.snippets.excerpts import excerpts, title_spans
+from search.snippets.excerpts import Excerpts
 from search.snippets.lighting import Lights, merged
 from search.snippets.reduced import Reading
 from search.snippets.sentences import sentences
@@ -79,12 +79,13 @@ NEAR = st.builds(
     st.lists(PHRASE, min_size=1, max_size=2).map(tuple),
     st.integers(1, 6),
     st.booleans(),
+    st.none(),
 )
 LEAF = st.one_of(
     st.one_of(WORD, RUN).map(lambda piece: Phrase((piece,))),
     PHRASE,
     FORM.map(Prefix),
-    st.builds(Fuzzy, FORM, st.integers(1, 2)),
+    st.builds(Fuzzy, FORM, st.integers(1, 2), st.none()),
     NEAR,
 )
 LEAVES = st.lists(LEAF, max_size=4).map(tuple)
@@ -164,8 +165,8 @@ def test_nothing_of_an_article_is_alive_on_a_terminal(title, summary, body, leav
         "i", title, summary=summary, body=body + "x", source=title, url=body, tags=(title,)
     )
     hit = Hit(
-        1, "i" + title, 1.0, title, title_spans(article.title, leaves), title, None, "day", "", "",
-        excerpts(article, leaves),
+        1, "i" + title, 1.0, title, Excerpts(leaves).title_spans(article.title), title, None, "day", "", "",
+        Excerpts(leaves).passages(article),
     )  # fmt: skip
     results = Results(title, 1, 1.0, 1, (), (hit,))
     for colour in (True, False):
@@ -180,7 +181,7 @@ def test_nothing_of_an_article_is_alive_on_a_terminal(title, summary, body, leav
 
 
 def assert_sound(article: Article, leaves, width: int) -> None:
-    for snippet in excerpts(article, leaves, width):
+    for snippet in Excerpts(leaves, width).passages(article):
         assert snippet.text
         assert snippet.text in getattr(article, snippet.field)
         assert snippet.text.strip() == snippet.text
@@ -210,8 +211,10 @@ def test_passages_of_anything_are_sound(summary, body, leaves, width):
 def test_spans_of_one_word_fold_to_it(body, piece, width):
     leaves = (Phrase((piece,)),)
     article = Article("i", title=body, body=body + "x")
-    marks = [(article.title[start:end]) for start, end in title_spans(article.title, leaves)]
-    for snippet in excerpts(article, leaves, width):
+    marks = [
+        (article.title[start:end]) for start, end in Excerpts(leaves).title_spans(article.title)
+    ]
+    for snippet in Excerpts(leaves, width).passages(article):
         # A word wider than the width is the only one ever shown in part.
         marks += [snippet.text[s:e] for s, e in snippet.spans if (s, e) != (0, len(snippet.text))]
     for text in marks:
@@ -228,7 +231,7 @@ def test_what_is_lit_is_shown(body, leaves):
     """An article whose body is lit has a snippet with a span."""
     article = Article("i", body=body + "x")
     if light(article.body, leaves, "body"):
-        assert any(snippet.spans for snippet in excerpts(article, leaves))
+        assert any(snippet.spans for snippet in Excerpts(leaves).passages(article))
 
 
 @QUICK

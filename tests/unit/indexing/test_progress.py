@@ -31,7 +31,20 @@ def test_a_phase_is_shown_at_once_and_its_counts_ten_times_a_second(clock):
     lines = terminal.getvalue().split("\r\x1b[K")[1:]
     assert lines[0] == "reading: 1 articles"
     assert 9 <= sum(line.startswith("reading") for line in lines) <= 11
-    assert lines[-2:] == ["writing: 1,000 articles", ""]
+    assert lines[-2:] == ["writing: 1,000 articles, 1,000 a second", ""]
+
+
+def test_the_rate_is_shown_as_soon_as_it_says_something(clock):
+    terminal = Terminal()
+    with shown(terminal) as progress:
+        for count in (2_000, 4_000, 9_000):
+            clock[0] += 0.6
+            progress("reading", count)
+    assert terminal.getvalue().split("\r\x1b[K")[1:-1] == [
+        "reading: 2,000 articles",
+        "reading: 4,000 articles, 3,333 a second",
+        "reading: 9,000 articles, 5,000 a second",
+    ]
 
 
 def test_an_error_leaves_no_trace_either(clock):

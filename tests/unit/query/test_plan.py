@@ -4,7 +4,18 @@ from datetime import datetime, timezone
 
 import pytest
 
-from search.query.nodes import Everything, Published, SourceIs, TagIs
+from search.query.nodes import (
+    And,
+    Everything,
+    Not,
+    Or,
+    PrefixText,
+    Published,
+    Quoted,
+    SourceIs,
+    TagIs,
+    Text,
+)
 from search.query.parser import parse
 from search.query.plan import (
     AllOf,
@@ -243,3 +254,14 @@ def test_terms_of_a_phrase_stand_at_consecutive_positions(pieces, terms, to_the_
     assert list(phrase_terms(pieces)) == terms
     assert list(phrase_terms(pieces, to_the_end=True)) == to_the_end
     assert len(to_the_end) == Phrase(pieces).width
+
+
+def test_two_kinds_are_never_equal_whatever_their_parts():
+    """Nodes are tuples: without its kind an AND of two words would be the OR of them."""
+    every_kind = [
+        AllOf((word("a"),)), AnyOf((word("a"),)), NoneOf((word("a"),)), MostOf((word("a"),)),
+        SourceIs("a"), TagIs("a"), Run("a"), Text("a"), Quoted("a"), PrefixText("a"),
+        Word("a"), Prefix("a"), Word("a", "title"), Prefix("a", "title"), And(("a",)), Or(("a",)), Not("a"),
+    ]  # fmt: skip
+    assert len(set(every_kind)) == len(every_kind)
+    assert plan("source:a tag:a").root == every(SourceIs("a"), TagIs("a"))

@@ -5,7 +5,7 @@ import pytest
 from search.analysis.stemming import stem
 from search.article import Article
 from search.query.plan import Near, Phrase, Run, Word
-from search.snippets.excerpts import excerpts, title_spans
+from search.snippets.excerpts import Excerpts
 
 FILLING = "Nothing of note is to be read in this sentence, which is here to be long enough. "
 OTHER = "这一句里没有什么值得一读的内容，只是为了让文章长一些而已。"
@@ -20,7 +20,9 @@ def run(characters, field=None):
 
 
 def shown(article, leaves, width=160):
-    return [(snippet.field, drawn(snippet)) for snippet in excerpts(article, leaves, width)]
+    return [
+        (snippet.field, drawn(snippet)) for snippet in Excerpts(leaves, width).passages(article)
+    ]
 
 
 def drawn(snippet):
@@ -159,17 +161,16 @@ def test_words_of_a_stem_are_lit_as_they_stand():
         ("body", "Both ⟦satellites⟧, said the ⟦satellite’s⟧ owner.")
     ]
     lit = [
-        article.title[start:end] for start, end in title_spans(article.title, [word("satellite")])
+        article.title[start:end]
+        for start, end in Excerpts([word("satellite")]).title_spans(article.title)
     ]
     assert lit == ["Satellites’"[:-1], "satellite"]
 
 
 def test_titles_are_lit_for_leaves_of_the_title_or_of_no_field():
     article = Article("i", title="朝鲜衛星与oil")
-    assert title_spans(article.title, [run("卫星"), word("oil", "title"), run("朝鲜", "body")]) == (
-        (2, 4),
-        (5, 8),
-    )
+    leaves = [run("卫星"), word("oil", "title"), run("朝鲜", "body")]
+    assert Excerpts(leaves).title_spans(article.title) == ((2, 4), (5, 8))
 
 
 def test_a_field_asked_for_is_the_only_one_lit():
@@ -188,6 +189,11 @@ def test_100_000_matches_are_no_trouble():
     """Not timed: a loop over all pairs would not end."""
     article = Article("i", summary="油" * 100_000, body="oil price " * 100_000)
     near = Near((word("oil"),), (word("price"),), 3, ordered=False)
-    (chinese, english) = excerpts(article, [word("oil"), near, run("油")], width=20)
+    (chinese, english) = Excerpts([word("oil"), near, run("油")], 20).passages(article)
     assert (chinese.text, english.text) == ("oil price oil price", "油" * 10)
     assert english.spans == tuple((at, at + 1) for at in range(10))
+
+
+def test_a_wide_space_takes_two_columns():
+    (english,) = Excerpts([word("oil")], 7).passages(Article("i", body="oiloil oil\u3000oil x"))
+    assert english.text == "oil"

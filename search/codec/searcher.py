@@ -1,0 +1,158 @@
+"""Whoosh's searcher, with the queries mended that Whoosh 2.7.4 itself answers wrongly.
+
+    AndNot              lets documents through, when the first barred one comes before any wanted one
+    Not                 finds deleted documents, at the end of a segment
+    Require             finds nothing, when a limit is given
+    SpanNot             asks for the current document where there is none
+    Otherwise           decides for each segment by itself
+    DisjunctionMax      takes scores of documents that are not the current one; may drop a subquery
+    Every("field")      reads the postings of each term of the field
+    span queries        cannot be counted, so they are refused inside of And and Or
+
+A mended query is a subclass of the one it stands for: it shows, compares and is walked through like it.
+"""
+
+import copy
+from typing import Any
+
+from whoosh import matching, query
+from whoosh.query import spans
+from whoosh.searching import Searcher
+
+from search.engines.whoosh_queries import Estimated
+
+Query = Any  # Whoosh has no types
+
+
+class ColumnarSearcher(Searcher):  # type: ignore[misc]
+    """Whoosh's searcher over our segments."""
+
+    def search_with_collector(self, q: Query, collector: Any, context: Any = None) -> None:  # noqa: ANN401
+        """Run a query over all documents; what was found is in the collector."""
+        part = collector
+        while part is not None:
+            # By scores alone Whoosh leaves documents out that a boost would lift, and miscounts.
+            vars(part).update({name: 0 for name in ("replace", "usequality") if name in vars(part)})
+            part = vars(part).get("child")
+        super().search_with_collector(mended(q), collector, context)
+
+    def docs_for_query(self, q: Query, for_deletion: bool = False) -> Any:  # noqa: ANN401, FBT001, FBT002
+        """Return the documents that match a query."""
+        return super().docs_for_query(mended(q), for_deletion)
+
+
+def mended(part: Query) -> Query:
+    """Return a query, or a list of them, that answers rightly; the one that was given stays as it is."""
+    if isinstance(part, list | tuple):
+        parts = [mended(one) for one in part]
+        return part if all(map(_same, parts, part)) else type(part)(parts)
+    if not isinstance(part, query.Query):
+        return part
+    changed = {name: mended(value) for name, value in vars(part).items()}
+    kind = _MENDED.get(type(part), type(part))
+    if kind is type(part) and all(map(_same, changed.values(), vars(part).values())):
+        return part
+    twin = copy.copy(part)
+    vars(twin).update(changed)
+    twin.__class__ = kind
+    return twin
+
+
+def _same(left: object, right: object) -> bool:
+    return left is right
+
+
+def _documents(part: Query, searcher: Any) -> frozenset[int]:  # noqa: ANN401
+    return frozenset(part.matcher(searcher, searcher.boolean_context()).all_ids())
+
+
+class _AndNot(query.AndNot):  # type: ignore[misc]
+    def matcher(self, searcher: Any, context: Any = None) -> Any:  # noqa: ANN401
+        wanted = self.a.matcher(searcher, context)
+        return matching.FilterMatcher(wanted, _documents(self.b, searcher), exclude=True)
+
+
+class _Require(query.Require):  # type: ignore[misc]
+    def matcher(self, searcher: Any, context: Any = None) -> Any:  # noqa: ANN401
+        return matching.FilterMatcher(
+            self.a.matcher(searcher, context), _documents(self.b, searcher)
+        )
+
+
+class _SpanNot(Estimated, spans.SpanNot):  # type: ignore[misc]
+    def matcher(self, searcher: Any, context: Any = None) -> Any:  # noqa: ANN401
+        barred: dict[int, Any] = {}
+        matcher = self.b.matcher(searcher, context)
+        while matcher.is_active():
+            barred[matcher.id()] = matcher.spans()
+            matcher.next()
+        return _SpanNotMatcher(self.a.matcher(searcher, context), barred)
+
+
+class _SpanNotMatcher(spans.SpanWrappingMatcher):  # type: ignore[misc]
+    def __init__(self, child: Any, barred: dict[int, Any]) -> None:  # noqa: ANN401
+        self._barred = barred
+        super().__init__(child)
+
+    def replace(self, minquality: float = 0) -> Any:  # noqa: ANN401, ARG002
+        return self if self.is_active() else matching.NullMatcher()
+
+    def _get_spans(self) -> list[Any]:
+        barred = self._barred.get(self.child.id(), ())
+        return [own for own in self.child.spans() if not any(map(own.overlaps, barred))]
+
+
+class _Otherwise(query.Otherwise):  # type: ignore[misc]
+    def matcher(self, searcher: Any, context: Any = None) -> Any:  # noqa: ANN401
+        found = searcher.get_parent().docs_for_query(self.a)
+        return (self.b if next(found, None) is None else self.a).matcher(searcher, context)
+
+
+class _Not(query.Not):  # type: ignore[misc]
+    def matcher(self, searcher: Any, context: Any = None) -> Any:  # noqa: ANN401, ARG002
+        barred = _documents(self.query, searcher)
+        left = [number for number in searcher.reader().all_doc_ids() if number not in barred]
+        return matching.ListMatcher(left, all_weights=1.0)
+
+
+class _Every(query.Every):  # type: ignore[misc]
+    def matcher(self, searcher: Any, context: Any = None) -> Any:  # noqa: ANN401
+        if self.fieldname is None or not hasattr(searcher.reader(), "filled"):
+            return super().matcher(searcher, context)
+        filled = searcher.reader().filled(self.fieldname)
+        return matching.ListMatcher(filled, all_weights=self.boost)
+
+
+class _DisjunctionMax(query.DisjunctionMax):  # type: ignore[misc]
+    def _matcher(self, subs: list[Query], searcher: Any, context: Any) -> Any:  # noqa: ANN401
+        matchers = [sub.matcher(searcher, context) for sub in subs]
+        best = matchers[0]
+        for matcher in matchers[1:]:
+            best = _BestMatcher(best, matcher, self.tiebreak)
+        return matching.WrappingMatcher(best, self.boost) if self.boost != 1.0 else best
+
+
+class _BestMatcher(matching.DisjunctionMaxMatcher):  # type: ignore[misc]
+    def score(self) -> float:
+        a, b = self.a, self.b
+        if not b.is_active() or (a.is_active() and a.id() < b.id()):
+            return float(a.score())
+        if not a.is_active() or b.id() < a.id():
+            return float(b.score())
+        return float(max(a.score(), b.score()))
+
+
+_SPANS = (
+    spans.SpanFirst, spans.SpanNear, spans.SpanNear2, spans.SpanOr, spans.SpanContains, spans.SpanBefore,
+    spans.SpanCondition,
+)  # fmt: skip
+_MENDED: dict[type, type] = {
+    query.AndNot: _AndNot,
+    query.Require: _Require,
+    query.Otherwise: _Otherwise,
+    query.Not: _Not,
+    query.Every: _Every,
+    query.DisjunctionMax: _DisjunctionMax,
+    spans.SpanNot: _SpanNot,
+    **{kind: type(kind.__name__, (Estimated, kind), {}) for kind in _SPANS},
+}
