@@ -69,23 +69,25 @@ class Best:
 
     def search(self, candidates: Array, count: int) -> None:
         """Find the best of a set of documents, of which there are `count`."""
-        if count <= self._steps.whole:
+        if count <= self._steps.whole and not self._floor:
             self._weigh(Batch(self._view, bits.documents_in(candidates)))
             return
         bounds = self._scorer.page_bounds()
         bounds[candidates == 0] = -1.0
-        for pages in self._promising(bounds, _FIRST_PAGES, _MOST_PAGES):
+        # Where the worst of the best is known, from another segment, few bounds are high enough.
+        first = _MOST_PAGES if self._floor else _FIRST_PAGES
+        for pages in self._promising(bounds, first, _MOST_PAGES):
             self._weigh(Batch(self._view, bits.documents_in(candidates, pages)))
 
     def _weigh(self, batch: Batch) -> None:
         first = self._steps.first
-        enough = len(self.scores) == self._needed
-        if len(batch) <= (first if enough else 2 * first):
+        if len(batch) <= (first if self._floor else 2 * first):
             self._score(batch)
             return
         bounds = self._scorer.bounds(batch)
-        # Where the worst of the best is known, few bounds are high enough.
-        for slots in self._promising(bounds, _SOME_DOCUMENTS if enough else first, _MOST_DOCUMENTS):
+        if self._floor:
+            first = max(first, _SOME_DOCUMENTS)
+        for slots in self._promising(bounds, first, _MOST_DOCUMENTS):
             self._score(batch.narrowed(slots))
 
     def _promising(self, bounds: Array, first: int, most: int) -> Iterator[Array]:
