@@ -234,15 +234,16 @@ class SegmentSource:
         postings = np.asarray(segment.starts)[first : last + 1].astype(np.int64) - part.start
         token_ends = np.concatenate([[0], np.cumsum(counts)])
         by_group = np.diff(token_ends[postings])
-        documents = np.repeat(segment.documents_of(first, last), counts)
-        positions = self._positions(first, last, part, counts)
-        return places_of(documents, positions, self._forms(first, last, by_group)), by_group
+        documents = segment.documents_of(first, last)
+        positions = self._positions(first, last, documents, counts)
+        forms = self._forms(first, last, by_group)
+        return places_of(np.repeat(documents, counts), positions, forms), by_group
 
-    def _positions(self, first: int, last: int, part: slice, counts: Array) -> Array:
+    def _positions(self, first: int, last: int, documents: Array, counts: Array) -> Array:
         segment = self._segment
         starts = np.asarray(segment.position_starts)[first : last + 1].astype(np.int64)
         postings = np.asarray(segment.starts)[first : last + 1].astype(np.int64)
-        has = np.repeat(starts[1:] > starts[:-1], postings[1:] - postings[:-1])
+        has = np.repeat(starts[1:] > starts[:-1], np.diff(postings))
         if has.all():
             return segment.positions_of(first, last)
         by_token = np.repeat(has, counts)
@@ -250,9 +251,8 @@ class SegmentSource:
         positions[by_token] = segment.positions_of(first, last)
         # Tokens that are only counted stand where the field begins that they are counted in.
         places = np.flatnonzero(~has)
-        by_field = unpacked(segment.counts(places + part.start))
-        documents = segment.documents_of(first, last)[places].astype(np.intp)
-        begins = segment.field_starts[documents][:, : by_field.shape[1]]
+        by_field = unpacked(segment.counts(places + postings[0]))
+        begins = segment.field_starts[documents[places].astype(np.intp)][:, : by_field.shape[1]]
         positions[~by_token] = np.repeat(begins.ravel(), by_field.ravel())
         return positions
 

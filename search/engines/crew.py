@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import IO, Any, TypeAlias
 
-from search.engines.work import Task, Worker
+from search.engines.work import READY, Task, Worker
 from search.errors import EngineError
 
 _MOST = 4
@@ -48,7 +48,7 @@ class Crew:
     def _start(self) -> None:
         count = min(_MOST, cores())
         try:
-            if count > 1 and sys.executable:
+            if count > 1 and sys.executable and not hasattr(sys, "frozen"):
                 for _ in range(count):
                     self._members.append(_Member(self._answers))
         except OSError:  # no more processes allowed here: fewer will do, or none
@@ -61,12 +61,9 @@ class Crew:
         """
         number = self._asked
         self._asked += 1
-        if not self._members:
-            self._done[number] = self._here.do(task)
-            return number
-        while min(len(member.tasks) for member in self._members) >= ahead:
+        while self._members and min(len(member.tasks) for member in self._members) >= ahead:
             self._take_answer()
-        min(self._members, key=lambda member: len(member.tasks)).give(number, task)
+        self._give(number, task)
         return number
 
     def wait(self, number: int) -> dict[str, Any]:
@@ -91,23 +88,39 @@ class Crew:
         self._answers = queue.SimpleQueue()  # those who were ended have said so in the old one
         self._here = Worker()
 
+    def _give(self, number: int, task: Task) -> None:
+        if self._members:
+            min(self._members, key=lambda member: len(member.tasks)).give(number, task)
+        else:
+            self._done[number] = self._here.do(task)
+
     def _take_answer(self) -> None:
         member, answer = self._answers.get()
-        if answer is None:
+        if answer == READY:
+            member.is_ready = True
+        elif answer is None and not member.is_ready:
+            # What runs here is no Python that could be started anew, but a program that holds one.
+            self._members.remove(member)
+            member.end()
+            for number, task in member.tasks.items():
+                self._give(number, task)
+        elif answer is None:
             raise EngineError(
                 f"A worker process of this job {member.how_it_ended()}; nothing was changed,"
                 f" so run it again."
             )
-        if "failed" in answer:
+        elif "failed" in answer:
             _raise(answer)
-        self._done[member.tasks.pop(0)] = answer
+        else:
+            self._done[member.next_task()] = answer
 
 
 class _Member:
     """One process, and the tasks that it was given."""
 
     def __init__(self, answers: "Answers") -> None:
-        self.tasks: list[int] = []
+        self.tasks: dict[int, Task] = {}
+        self.is_ready = False
         self._process = subprocess.Popen(  # noqa: S603  # ourselves
             [sys.executable, "-c", _PROGRAM, *sys.path],
             stdin=subprocess.PIPE,
@@ -126,10 +139,16 @@ class _Member:
         self._listener = listener
 
     def give(self, number: int, task: Task) -> None:
-        self.tasks.append(number)
+        self.tasks[number] = task
         with contextlib.suppress(BrokenPipeError):  # its end will be told by the listener
             self._tasks.write(json.dumps(task).encode() + b"\n")
             self._tasks.flush()
+
+    def next_task(self) -> int:
+        """Return the number of the task that an answer belongs to: the first that was given."""
+        number = next(iter(self.tasks))
+        del self.tasks[number]
+        return number
 
     def end(self) -> None:
         self._process.kill()
@@ -144,9 +163,23 @@ class _Member:
         return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
 
     def _listen(self, answers: "Answers") -> None:
+        answer: dict[str, Any] | None
         for line in self._answers:
-            answers.put((self, json.loads(line)))
+            answer = _read(line)
+            if answer is None:
+                self._process.kill()
+                break
+            answers.put((self, answer))
         answers.put((self, None))
+
+
+def _read(line: bytes) -> dict[str, Any] | None:
+    """Return an answer; None for what no worker would say."""
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None
 
 
 def _raise(answer: dict[str, Any]) -> None:

@@ -29,6 +29,8 @@ from search.engines.texts import Packer, record_of, texts_of
 from search.schema import FIELDS
 
 Task = Mapping[str, Any]
+READY = {"ready": True}
+"""What a worker says before its first answer."""
 
 _MOST_GROUPS = 230_000
 """A sorter that remembers more begins anew: what it remembers is memory."""
@@ -161,6 +163,7 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library may print is no answer
+    print(json.dumps(READY), file=answers, flush=True)
     worker = Worker()
     for line in sys.stdin:
         try:

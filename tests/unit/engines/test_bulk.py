@@ -95,6 +95,16 @@ def test_without_processes_the_job_does_it_all_itself(index, monkeypatch, corpus
     assert len(content(index(corpus_articles, 7))[0]) == len(corpus_articles)
 
 
+@pytest.mark.parametrize(
+    "program", ["raise SystemExit(3)", "print(1, flush=True); import time; time.sleep(60)"]
+)
+def test_processes_that_are_no_workers_are_done_without(
+    index, monkeypatch, corpus_articles, program
+):
+    monkeypatch.setattr(crew, "_PROGRAM", program)
+    assert len(content(index(corpus_articles, 7))[0]) == len(corpus_articles)
+
+
 def test_what_a_task_raises_is_raised_by_who_waits_for_it(tmp_path, monkeypatch):
     monkeypatch.setattr(crew, "cores", lambda: 2)
     workers = crew.Crew()
@@ -112,6 +122,8 @@ def test_a_worker_that_was_killed_is_named(monkeypatch):
     monkeypatch.setattr(crew, "cores", lambda: 2)
     workers = crew.Crew()
     try:
+        while not all(member.is_ready for member in workers._members):
+            workers._take_answer()
         for member in workers._members:
             member._process.kill()
         with pytest.raises(EngineError, match="killed by signal 9; nothing was changed"):
