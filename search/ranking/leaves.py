@@ -17,7 +17,7 @@ from search.query.plan import Leaf, Near, Phrase, Run, Word
 from search.ranking import bits
 from search.ranking.batch import Batch
 from search.ranking.expanding import expanded_documents, form_flags
-from search.ranking.phrases import CharacterList, Element, elements, followed, lists, starts
+from search.ranking.phrases import Element, character_list, elements, followed, lists, starts
 from search.ranking.postings import UNBOUNDED, PostingList
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
@@ -304,16 +304,14 @@ def _run(run: Run, view: View, field: int | None) -> Found:
 
 def _holding(character: str, view: View, field: int | None) -> Array:
     """Return the set of documents with a character: those of every pair that begins with it."""
-    segment = view.segment
-    first, last = segment.groups.range_of(character.encode("utf-8", "replace"))
-    if last == first:
+    postings = character_list(character, view)
+    if postings is None:
         return _none(view)
     if field is None:
-        return CharacterList(view, first, last).bits
-    part = segment.postings(first, last)
-    counts = unpacked(segment.counts(np.arange(part.start, part.stop)))
-    documents = segment.documents_of(first, last)[counts[:, field] > 0]
-    return bits.of_documents(documents, view.count)
+        return postings.bits
+    part = view.segment.postings(postings.first, postings.last)
+    counts = unpacked(view.segment.counts(np.arange(part.start, part.stop)))
+    return bits.of_documents(postings.documents[counts[:, field] > 0], view.count)
 
 
 def _none(view: View) -> Array:

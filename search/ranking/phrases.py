@@ -23,25 +23,37 @@ class CharacterList:
 
     def __init__(self, view: View, first: int, last: int) -> None:
         self._view = view
-        self._first, self._last = first, last
-        documents = view.segment.documents_of(first, last)
-        self.size = len(documents)
-        self.bits = bits.of_documents(documents, view.count)
+        self.first, self.last = first, last
+        self.documents = view.segment.documents_of(first, last)
+        self.size = len(self.documents)
+        self.bits = bits.of_documents(self.documents, view.count)
 
     def keys(self, batch: Batch) -> Array:
         """Return the keys of the character in the documents of the batch, ascending."""
-        segment, groups = self._view.segment, (self._first, self._last)
-        slots = np.full(self._view.count, -1)
+        segment, groups = self._view.segment, (self.first, self.last)
+        slots = np.full(self._view.count, -1, np.int32)
         slots[batch.documents] = np.arange(len(batch))
-        owners = slots[segment.documents_of(*groups)]
+        owners = slots.take(self.documents)
         wanted = np.flatnonzero(owners >= 0)
         ends = segment.token_ends(*groups)
         counts = sizes(ends, wanted)
         tokens = np.repeat(ends[wanted] - np.cumsum(counts), counts) + np.arange(int(counts.sum()))
-        positions = segment.positions_at(self._first, tokens, self._last)
-        keys: Array = (np.repeat(owners[wanted], counts) << POSITION_BITS) | positions
+        positions = segment.positions_at(self.first, tokens, self.last)
+        keys = np.repeat(owners[wanted].astype(np.int64) << POSITION_BITS, counts) | positions
         keys.sort()
         return keys
+
+
+def character_list(character: str, view: View) -> CharacterList | None:
+    """Return the postings of a Han character alone, None where no document has it."""
+    known: CharacterList | None = view.kept.characters.get(character)
+    if known is None:
+        first, last = view.segment.groups.range_of(character.encode("utf-8", "replace"))
+        if last == first:
+            return None
+        known = view.kept.characters[character] = CharacterList(view, first, last)
+        view.kept.bytes += known.size * known.documents.itemsize + known.bits.nbytes
+    return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +155,8 @@ def _word(piece: Word, view: View, offset: int) -> list[Element]:
 def _run(piece: Run, view: View, offset: int) -> list[Element]:
     characters = piece.characters
     if len(characters) == 1:
-        first, last = view.segment.groups.range_of(characters.encode("utf-8", "replace"))
-        return [Element(CharacterList(view, first, last), None, offset)] if last > first else []
+        character = character_list(characters, view)
+        return [Element(character, None, offset)] if character else []
     found = []
     for at in range(len(characters) - 1):
         postings = view.postings(characters[at : at + 2])

@@ -23,7 +23,7 @@ _GROWTH = 8
 """Each time that not enough was left out, so many times as many pages or documents are taken."""
 
 _FIRST_PAGES, _MOST_PAGES = 24, 192
-_SOME_DOCUMENTS, _MOST_DOCUMENTS = 256, 1_024
+_SOME_DOCUMENTS, _MOST_DOCUMENTS = 256, 4_096
 """So many are taken at a time. Arrays that outgrow the caches cost more for each document."""
 
 

@@ -28,6 +28,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.lists: dict[int, PostingList] = {}
+        self.characters: dict[str, Any] = {}
         self.leaves: dict[Leaf, Any] = {}
         self.bytes = 0
 
