@@ -5,6 +5,7 @@ A worker ends when its standard input does, so none outlives the job, however th
 """
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -161,6 +162,7 @@ def serve() -> None:
     """Be a worker: answer each task that comes in."""
     # The job decides when to end; a key pressed at its terminal is meant for it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # nothing here refers to itself, and looking for what does takes its time
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library may print is no answer
     print(json.dumps(READY), file=answers, flush=True)
