@@ -21,8 +21,8 @@ class TextField(NamedTuple):
 
 
 FIELDS = (
-    TextField("title", 3.0),
-    TextField("summary", 1.6),
+    TextField("title", 10.0),
+    TextField("summary", 2.0),
     TextField("body", 1.0),
     TextField("caption", 0.7),
 )

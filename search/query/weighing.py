@@ -25,6 +25,7 @@ from search.query.plan import (
     Near,
     Phrase,
     Piece,
+    Plan,
     PlanNode,
     Prefix,
     Run,
@@ -74,6 +75,25 @@ def scoring_leaves(node: PlanNode) -> list[Leaf]:
     found: dict[Leaf, None] = {}
     _gather(node, found)
     return list(found)
+
+
+def shares(plan: Plan, names: float, side_by_side: float) -> list[tuple[Leaf, float]]:
+    """Return what scores, and the share of its rarity that it scores with.
+
+    Words in letters get `names` where the query has Han characters besides, preferred phrases get
+    `side_by_side`, all others get 1.
+    """
+    leaves = scoring_leaves(plan.root) if plan.root is not None else []
+    han = [_has_run(leaf) for leaf in leaves]
+    letters = names if any(han) else 1.0
+    shared = [(leaf, 1.0 if own else letters) for leaf, own in zip(leaves, han, strict=True)]
+    return shared + [(phrase, side_by_side) for phrase in plan.preferred]
+
+
+def _has_run(leaf: Leaf) -> bool:
+    if isinstance(leaf, Near):
+        return any(map(_has_run, (*leaf.left, *leaf.right)))
+    return isinstance(leaf, Phrase) and any(isinstance(piece, Run) for piece in leaf.pieces)
 
 
 def _gather(node: PlanNode, found: dict[Leaf, None]) -> None:

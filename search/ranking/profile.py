@@ -19,15 +19,18 @@ class RankingProfile:
     `k1`: how soon further occurrences stop counting; `b`: how much long fields are held back, 0 to 1.
     `exact`: the share that an occurrence loses which is not the word as typed but an inflection;
     `at_boundaries`: the same for Chinese characters that are not a word at its own boundaries;
-    `side_by_side`: what neighbours of the query add that are neighbours in the article, in parts of
-    their own score; `recency`: what the newest article gains, halved with every `half_life` of days.
+    `names`: how often a word in letters counts in a query that has Chinese as well, where it is mostly
+    a name; `side_by_side`: what neighbours of the query add that are neighbours in the article, in
+    parts of their own score; `recency`: what the newest article gains, halved with every `half_life` of
+    days.
     """
 
     k1: float = 1.2
     b: float = 0.75
     weights: Mapping[str, float] = field(default_factory=_default_weights)
     exact: float = 0.5
-    at_boundaries: float = 0.4
+    at_boundaries: float = 0.9
+    names: float = 5.0
     side_by_side: float = 0.5
     recency: float = 0.1
     half_life: float = 365.0
@@ -35,7 +38,7 @@ class RankingProfile:
     def __post_init__(self) -> None:
         wrong = [
             f"{name} must not be negative"
-            for name in ("side_by_side", "recency")
+            for name in ("names", "side_by_side", "recency")
             if getattr(self, name) < 0
         ]
         wrong += [
@@ -48,7 +51,7 @@ class RankingProfile:
         ]
         numbers = [
             *(self.k1, self.b, self.exact, self.at_boundaries, self.side_by_side),
-            *(self.recency, self.half_life, *self.weights.values()),
+            *(self.names, self.recency, self.half_life, *self.weights.values()),
         ]
         if not all(map(isfinite, numbers)):
             wrong.append("every number must be finite")

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from search.query.plan import Leaf, Phrase, Plan, PlanNode, Run, Word
-from search.query.weighing import Countable, document_count, rarity, scoring_leaves
+from search.query.weighing import Countable, document_count, rarity, shares
 from search.ranking import bits
 from search.ranking.bm25f import Recency, Scorer
 from search.ranking.dating import newest, oldest
@@ -121,10 +121,8 @@ class Searching:
 
     def _weighed(self, plan: Plan) -> list[tuple[Leaf, float]]:
         """Return what scores, and its idf times its share."""
-        assert plan.root is not None
-        share = self._profile.side_by_side
-        weighed = [(leaf, self._weigh(leaf)) for leaf in scoring_leaves(plan.root)]
-        weighed += [(phrase, self._weigh(phrase) * share) for phrase in plan.preferred]
+        shared = shares(plan, self._profile.names, self._profile.side_by_side)
+        weighed = [(leaf, self._weigh(leaf) * share) for leaf, share in shared]
         return [(leaf, weight) for leaf, weight in weighed if weight]
 
     def _weigh(self, node: PlanNode) -> float:

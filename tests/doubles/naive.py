@@ -129,7 +129,11 @@ class NaiveEngine:
 
     def score(self, plan: Plan, article_id: str) -> float:
         profile = self.profile
-        leaves = [(leaf, 1.0) for leaf in dict.fromkeys(_scoring(plan.root))]
+        scoring = list(dict.fromkeys(_scoring(plan.root)))
+        mixed = any("Run(" in repr(leaf) for leaf in scoring)
+        leaves = [
+            (leaf, profile.names if mixed and "Run(" not in repr(leaf) else 1.0) for leaf in scoring
+        ]
         leaves += [(phrase, profile.side_by_side) for phrase in plan.preferred]
         total = 0.0
         for leaf, share in leaves:
