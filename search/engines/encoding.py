@@ -18,7 +18,9 @@ from search.engines.rows import Part, Rows
 from search.engines.words import Words
 from search.schema import FIELDS
 
-_MOST_ROWS = 1_000_000
+_MOST_ROWS = 700_000
+"""With so many, rows and dictionary take some 160 MB; they are made anew before the next batch."""
+
 _BLOCK_CHARACTERS = 1 << 20
 """So many are read at once: enough that few calls are made, and few enough for the memory."""
 
@@ -50,10 +52,12 @@ class _Cut:
 
 
 class Encoder:
-    """Turns batches of articles into tokens; remembers the pieces of earlier batches."""
+    """Turns batches of articles into tokens; remembers the pieces of earlier batches.
+
+    `dictionary` is that of the last batch: the next may begin another one.
+    """
 
     def __init__(self) -> None:
-        self.dictionary = Dictionary()
         self._forget()
 
     def encode(self, articles: Sequence[Article]) -> Tokens:
@@ -68,6 +72,7 @@ class Encoder:
         return Tokens(groups, documents, positions, forms, lengths)
 
     def _forget(self) -> None:
+        self.dictionary = Dictionary()
         self._rows = Rows(self.dictionary)
         self._keys = KeyTable()
         self._keyless: dict[str, int] = {}
