@@ -8,6 +8,7 @@ KEY_BYTES = 16
 _HALF = KEY_BYTES // 2
 _MIX_LOW, _MIX_HIGH = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _FIRST_BITS = 16
+_MOST_COPIED = 1 << 22
 _SIZES = range(KEY_BYTES + 1)
 _LOW_MASKS = np.array([(1 << 8 * min(size, _HALF)) - 1 for size in _SIZES], np.uint64)
 _HIGH_MASKS = np.array([(1 << 8 * max(size - _HALF, 0)) - 1 for size in _SIZES], np.uint64)
@@ -18,7 +19,11 @@ def keys_at(data: Array, starts: Array, sizes: Array) -> tuple[Array, Array]:
 
     Keys of places with more bytes than a key holds are 0, 0. KEY_BYTES must follow on the last start.
     """
-    words = np.ndarray((len(data) - _HALF + 1,), "<u8", buffer=data, strides=(1,)).copy()
+    words = np.ndarray((len(data) - _HALF + 1,), "<u8", buffer=data, strides=(1,))
+    if len(data) <= _MOST_COPIED:
+        words = (
+            words.copy()
+        )  # aligned, so that taking is quicker, and eight times as long as the data
     low = words.take(starts)
     high = words.take(starts + _HALF)
     kept = np.where(sizes > KEY_BYTES, 0, sizes)

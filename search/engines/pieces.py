@@ -166,17 +166,19 @@ def _joins() -> Array:
     """
     word = {_LETTER, _DIGIT, _THREE, _OTHER}
     number = {_DIGIT, _THREE, _OTHER}
-    before_and_after = {
-        _DOT: (set(range(_KINDS)), word | {_APOSTROPHE, _HYPHEN}),
-        _APOSTROPHE: (word | {_DOT}, {_LETTER, _OTHER}),
-        _HYPHEN: (word | {_DOT}, word | {_DOT}),
-        _COMMA: (number, number),
-        _DOLLAR: (set(range(_KINDS)), {_THREE}),
-    }
+    anything = set(range(_KINDS))
+    before_and_after = [
+        (_DOT, anything, word | {_APOSTROPHE, _HYPHEN}),
+        (_DOT, word, {_DOT}),  # S.A..NET
+        (_APOSTROPHE, word | {_DOT}, {_LETTER, _OTHER}),
+        (_HYPHEN, word | {_DOT}, word | {_DOT}),
+        (_COMMA, number, number),
+        (_DOLLAR, anything, {_THREE}),
+    ]
     joins = np.zeros((_KINDS, _KINDS, _KINDS), bool)
-    for mark, sides in before_and_after.items():
-        for before, after in product(*sides):
-            joins[before, mark, after] = True
+    for mark, before, after in before_and_after:
+        for sides in product(before, after):
+            joins[sides[0], mark, sides[1]] = True
     return joins
 
 

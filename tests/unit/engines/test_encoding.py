@@ -1,11 +1,17 @@
 """Articles as arrays hold the same tokens as articles cut one by one."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from search.analysis.scripts import has_han
+from search.analysis import chinese
+from search.analysis.folding import fold
+from search.analysis.scripts import HAN_RUN, has_han
 from search.analysis.tokens import Tokenizer
 from search.article import Article
+from search.engines import encoding
 from search.engines.encoding import Encoder
 from tests.properties.test_analysis import TEXTS
 
@@ -45,10 +51,26 @@ def test_any_text_is_encoded_as_it_is_cut(text):
     assert _encoded(text) == _cut(text)
 
 
+MARKED = st.lists(
+    st.sampled_from(
+        (*"aSM35.'-,$+#&_s é\u0301£\u200b卫", "SKorea", "US", "Who", "AT", "1,000", ".NET", "3M", "bn", "'s",
+         "abcdefghijklmnop", "Town", "٣")
+    ),
+    max_size=9,
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(MARKED)
+def test_marks_part_words_only_where_they_join_none(text):
+    assert _encoded(text) == _cut(text)
+
+
 @pytest.mark.parametrize(
     "text",
-    ["word. (word) word", '"$3M," $3M', "1,000, x", "U.S. U.S.-led", "ｶﾒﾗ ⼀", "5G手机，F-16战机"],
-)
+    ["word. (word) word", '"$3M," $3M', "1,000, x", "U.S. U.S.-led", "ｶﾒﾗ ⼀", "5G手机，F-16战机", "S.T..NET",
+     "word... 'word' dogs'", "either/or -- so-called", "US Us us SKorea SKOREA", "𠀀𠀁\U00030000x\U000e0001y"],
+)  # fmt: skip
 def test_what_stands_around_a_word_changes_nothing(text):
     assert _encoded(text) == _cut(text)
 
@@ -62,3 +84,61 @@ def test_the_sample_archive_is_encoded_as_it_is_cut(corpus_articles):
 def test_a_chunk_of_very_many_words_is_encoded():
     encoded = _encoded("a-" * 70_000)
     assert ("a", 69_999) in encoded
+
+
+def _counted(encoder, articles):
+    """Return how often each (document, position, terms) was encoded; words of Chinese have no stem."""
+    tokens = encoder.encode(articles)
+    names, forms = encoder.dictionary.groups, encoder.dictionary.forms
+    rows = zip(tokens.groups.tolist(), tokens.documents.tolist(), tokens.positions.tolist(),
+               tokens.forms.tolist(), strict=True)  # fmt: skip
+    labelled = ((names[g], forms[g][f] if forms[g] else "", d, p) for g, d, p, f in rows)
+    return Counter(labelled), tokens.lengths.tolist()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=5))
+def test_what_was_encoded_before_and_beside_changes_nothing(texts):
+    cleaned = [[text.encode("utf-8", "ignore").decode() for text in own] for own in texts]
+    articles = [
+        Article(id=str(number), title=title, summary=summary, body=f"{body} filler")
+        for number, (title, summary, body) in enumerate(cleaned)
+    ]
+    used = Encoder()
+    at_once, lengths = _counted(used, articles)
+    assert _counted(used, articles) == (at_once, lengths)
+    each = Counter()
+    for number, article in enumerate(articles):
+        alone, length = _counted(Encoder(), [article])
+        each.update({(*key[:2], number, key[3]): count for key, count in alone.items()})
+        assert length == [lengths[number]]
+    assert at_once == each
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoding, "_BLOCK_CHARACTERS", 1)
+        assert _counted(Encoder(), articles) == (at_once, lengths)
+    assert len(set(used.dictionary.groups)) == len(used.dictionary.groups)
+
+
+def test_words_of_chinese_are_counted_where_their_field_begins(corpus_articles):
+    for article in corpus_articles:
+        found, lengths = _counted(Encoder(), [article])
+        expected, start = Counter(), 0
+        for name, length in zip(("title", "summary", "body", "caption"), lengths[0], strict=True):
+            for run in HAN_RUN.findall(fold(getattr(article, name))):
+                words = (run[first:last] for first, last in chinese.words(run))
+                expected.update(("=" + word, "", 0, start) for word in words)
+            start += length + 1
+        assert Counter({k: n for k, n in found.items() if k[0].startswith("=")}) == expected
+
+
+def test_words_longer_than_a_key_are_counted():
+    run = "中华人民共和国国务院总理"
+    found, _ = _counted(Encoder(), [Article(id="a", title=f"{run} {run}")])
+    for first, last in chinese.words(run):
+        assert found["=" + run[first:last], "", 0, 0] >= 2
+
+
+def test_nothing_is_encoded_of_no_articles():
+    tokens = Encoder().encode([])
+    assert len(tokens.groups) == 0
+    assert tokens.lengths.shape == (0, 4)
