@@ -128,7 +128,7 @@ def _asking(results: Results) -> Iterator[str]:
     texts = {
         "plain": "ten hits with id and title",
         "snippets": "with passages of body and summary besides",
-        "counted": "ten hits and the exact count (duowen always counts)",
+        "counted": "ten hits and the exact count",
     }
     for mode, text in texts.items():
         by_kind = look(results, "latency", mode)

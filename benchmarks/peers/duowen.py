@@ -36,7 +36,7 @@ class Duowen:
         self._index = open_index(self._folder)
 
     def search(self, question: Question, ask: Ask) -> Answer:
-        """Ask as a user does; duowen always counts."""
+        """Ask as a user does; all that match are counted where that is asked for."""
         results = self._opened().search(
             question.line,
             limit=ask.limit,
@@ -50,7 +50,7 @@ class Duowen:
         shown = sum(len(hit.title) for hit in results)
         if ask.snippets:
             shown += sum(len(snippet.html) for hit in results for snippet in hit.snippets)
-        return Answer([hit.id for hit in results], shown, results.total)
+        return Answer([hit.id for hit in results], shown, results.total if ask.count else None)
 
     def add(self, records: Sequence[Record]) -> None:
         """Put the articles in one commit."""
