@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from search.analysis.scripts import HAN_RUN, han_share
-from search.article import Article
+from search.article import Article, Texts
 from search.marking import display_width, widths
 from search.query.plan import Leaf
 from search.results import Snippet, Span
@@ -116,7 +116,7 @@ class Excerpts:
         marks = self._lights.marks(Reading(title), "title")
         return merged([(start, end) for start, end, _ in marks]) if marks else ()
 
-    def passages(self, article: Article) -> tuple[Snippet, ...]:
+    def passages(self, article: Article | Texts) -> tuple[Snippet, ...]:
         """Return the best Chinese and the best English passage, the one with more matches first.
 
         A language in which nothing matches shows how the article begins; a language in which nothing
