@@ -113,8 +113,11 @@ class Batch:
 
     def keys(self, postings: PostingList) -> Array:
         """Return the keys of all tokens of a group in these documents, ascending."""
-        self.load((postings,))
-        return self._keys[postings]
+        known = self._keys.get(postings)
+        if known is None:
+            self.load((postings,))
+            known = self._keys[postings]
+        return known
 
     def forms(self, postings: PostingList) -> Array:
         """Return the form of each of these tokens, of a group that has forms."""
@@ -143,6 +146,8 @@ class Batch:
 
     def weighed(self, keys: Array, field: int | None) -> Array:
         """Return what some tokens count in each document, only those in a field, if given."""
+        if not len(keys):
+            return np.zeros(len(self.documents))
         cells = self.cells(keys)
         weights = self.per_token.ravel().take(cells)
         if field is not None:
