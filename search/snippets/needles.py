@@ -55,6 +55,7 @@ class Needles:
         strings.discard(b"")
         self.strings = tuple(_shortest(strings))
         self._needles = [_Needle(string) for string in self.strings]
+        self._odd_bytes = SEVERAL + WIDE + (FOREIGN + HIDDEN if self._foreign else b"")
         self._odd = _ODD_OR_FOREIGN if self._foreign else _ODD
         self._units = any(unit in (term, term[1:]) for unit in _UNITS for term in terms) or any(
             unit.startswith(starts) for unit in _UNITS
@@ -76,7 +77,8 @@ class Needles:
             count = bare.count(needle.string)
             if count:
                 needle.add_chunks(chunks, low, count)
-        if not reading.is_ascii:
+        # Most texts hold nothing odd, and no pattern says so as quickly as this.
+        if not reading.is_ascii and any(map(low.__contains__, self._odd_bytes)):
             _add_chunks(chunks, low, self._odd)
         if self._units:
             _add_chunks(chunks, low, _UNIT)
