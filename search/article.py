@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from search import dates
 from search.errors import ArticleError
@@ -32,6 +32,14 @@ FIELD_NAMES: Mapping[str, Sequence[str]] = {
 
 _YEARS = range(1000, 10_000)
 """A bare number this small is a year (YAML reads `date: 1999` so), not seconds since 1970."""
+
+
+class Texts(NamedTuple):
+    """The texts of an article but for its title, verbatim: all that passages are taken from."""
+
+    summary: str = ""
+    body: str = ""
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from search.article import Precision
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(NamedTuple):
     """A verbatim slice of one field of an article, with the places that matched.
 
     `cut_start` and `cut_end` say that the slice begins or ends inside of a sentence.
@@ -71,9 +70,14 @@ class Results(Sequence[Hit]):
         hits: tuple[Hit, ...],
     ) -> None:
         """`total` may be what counts: it is called when the total is first read."""
-        values = (query, total, took_ms, generation, warnings, hits)
-        for own, value in zip(fields(self), values, strict=True):
-            object.__setattr__(self, own.name, value)
+        vars(self).update(
+            query=query,
+            total=total,
+            took_ms=took_ms,
+            generation=generation,
+            warnings=warnings,
+            hits=hits,
+        )
 
     def __reduce__(self) -> tuple[type["Results"], tuple[object, ...]]:
         return type(self), tuple(getattr(self, own.name) for own in fields(self))

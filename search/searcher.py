@@ -16,6 +16,9 @@ from search.query.planning import MatchMode, make_plan
 from search.results import Hit, Results
 from search.snippets.excerpts import WIDTH, Excerpts
 
+_SORTS: tuple[str, ...] = get_args(Sort)
+_MATCH_MODES: tuple[str, ...] = get_args(MatchMode)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -33,10 +36,15 @@ class Request:
     now: datetime | None = None
 
     def __post_init__(self) -> None:
+        numbers_fit = self.limit >= 0 and self.offset >= 0 and self.width >= 1
+        if not (numbers_fit and self.sort in _SORTS and self.match in _MATCH_MODES):
+            self._refuse()
+
+    def _refuse(self) -> None:
         for name, least in (("limit", 0), ("offset", 0), ("width", 1)):
             if getattr(self, name) < least:
                 raise QueryError(f"{name} is {getattr(self, name)}; give {least} or more.")
-        for name, choices in (("sort", get_args(Sort)), ("match", get_args(MatchMode))):
+        for name, choices in (("sort", _SORTS), ("match", _MATCH_MODES)):
             if getattr(self, name) not in choices:
                 raise QueryError(
                     f"{name} is {getattr(self, name)!r}; choose one of {', '.join(choices)}."
@@ -142,7 +150,7 @@ def _hit(found: Found, rank: int, excerpts: Excerpts | None) -> Hit:
         precision,
         url,
         path,
-        excerpts.passages(found.article) if excerpts else (),
+        excerpts.passages(found.texts) if excerpts else (),
     )
 
 

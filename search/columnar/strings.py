@@ -63,8 +63,9 @@ class Strings(Sequence[bytes]):
     """The strings of a section; `find` and `range_of` ask for a sorted table."""
 
     def __init__(self, sections: Sections, name: str) -> None:
-        self._section = sections.section(f"{name}.bytes")
-        self._bytes = self._section.data
+        section = sections.section(f"{name}.bytes")
+        self._bytes = section.data
+        self._check = section.check
         self._starts = sections.numbers(f"{name}.starts")
         self._count = len(self._starts) - 1
 
@@ -73,13 +74,14 @@ class Strings(Sequence[bytes]):
 
     def __getitem__(self, index: int) -> bytes:  # type: ignore[override]
         start, stop = self._starts[index], self._starts[index + 1]
-        self._section.check(start, stop)
+        self._check(start, stop)
         return self._bytes[start:stop].tobytes()
 
     def text(self, index: int) -> str:
         """Return a string that is UTF-8 as text."""
-        start, stop = self._starts[index], self._starts[index + 1]
-        self._section.check(start, stop)
+        starts = self._starts
+        start, stop = starts[index], starts[index + 1]
+        self._check(start, stop)
         return str(self._bytes[start:stop], "utf-8")
 
     def size(self, index: int) -> int:
@@ -91,7 +93,7 @@ class Strings(Sequence[bytes]):
         """Return the strings from `first` up to `last`."""
         starts = self._starts[first : last + 1].tolist()
         begin = starts[0]
-        self._section.check(begin, starts[-1])
+        self._check(begin, starts[-1])
         data = self._bytes[begin : starts[-1]].tobytes()
         ends = [start - begin for start in starts]
         return [data[start:end] for start, end in pairwise(ends)]

@@ -169,6 +169,7 @@ class LocalEngine:
             stored.head(document),
             ranked.score,
             lambda: self._guarded(lambda: stored.article(document)),
+            lambda: self._guarded(lambda: stored.texts(document)),
         )
 
     def _statistics(self) -> Statistics:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
-from search.article import Article, Precision
+from search.article import Article, Precision, Texts
 from search.query.plan import Plan
 
 Sort = Literal["relevance", "newest", "oldest"]
@@ -41,17 +41,29 @@ class Head(NamedTuple):
 class Found(NamedTuple):
     """An article that matches, and its score; the score is 0 where the sort is by date.
 
-    Its texts are loaded when `article` is asked for.
+    Its texts are loaded when `article` is asked for, or `texts`, which are all that passages need.
     """
 
     head: Head
     score: float
     load: Callable[[], Article]
+    load_texts: Callable[[], Texts]
 
     @property
     def article(self) -> Article:
         """The whole stored article."""
         return self.load()
+
+    @property
+    def texts(self) -> Texts:
+        """Its texts alone, which is quicker."""
+        return self.load_texts()
+
+
+def found_of(article: Article, score: float) -> Found:
+    """Return what was found where the article is at hand."""
+    texts = Texts(article.summary, article.body, article.caption)
+    return Found(head_of(article), score, lambda: article, lambda: texts)
 
 
 def head_of(article: Article) -> Head:

@@ -21,7 +21,7 @@ from search import files
 from search.analysis.chinese import cutter_name
 from search.analysis.tokens import WORD_MARK
 from search.article import Article, content_hash
-from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window, head_of
+from search.engines.port import EngineWriter, Held, Page, Statistics, Window, found_of
 from search.engines.storing import from_stored, to_stored
 from search.engines.whoosh_queries import compile_plan
 from search.engines.whoosh_schema import whoosh_schema
@@ -111,7 +111,7 @@ class ReferenceEngine:
         scored.sort(key=key)
         wanted = scored[window.offset : window.offset + window.limit]
         found = tuple(
-            _found(self._article(number), float(score) if by_score else 0.0)
+            found_of(self._article(number), float(score) if by_score else 0.0)
             for score, number in wanted
         )
         return Page(len(scored), found)
@@ -236,10 +236,6 @@ class _ReferenceWriter:
         for article in self._puts.values():
             whoosh_writer.update_document(**_document(article))
         return bool(self._removals or self._puts)
-
-
-def _found(article: Article, score: float) -> Found:
-    return Found(head_of(article), score, lambda: article)
 
 
 def _document(article: Article) -> _Stored:

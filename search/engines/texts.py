@@ -4,29 +4,17 @@ import json
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 
-from search.article import Article
+from search.article import Article, Texts
 from search.columnar.layout import Array, SectionWriter
 from search.columnar.strings import put_pieces, put_strings
 
 _LEVEL = 5
 _SIZES = struct.Struct("<3I")
 _PIECES_AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Texts:
-    """What is stored of an article beside its columns."""
-
-    summary: str
-    body: str
-    caption: str
-    published: datetime | None
-    tags: tuple[str, ...]
 
 
 def record_of(article: Article) -> bytes:
@@ -38,19 +26,21 @@ def record_of(article: Article) -> bytes:
 
 
 def texts_of(record: bytes) -> Texts:
-    """Return what `record_of` wrote."""
+    """Return the texts that `record_of` wrote."""
     summary, body, caption = _SIZES.unpack_from(record)
     first = _SIZES.size + summary
     second = first + body
-    third = second + caption
-    published, *tags = json.loads(record[third:])
     return Texts(
         record[_SIZES.size : first].decode("utf-8"),
         record[first:second].decode("utf-8"),
-        record[second:third].decode("utf-8"),
-        datetime.fromisoformat(published) if published else None,
-        tuple(tags),
+        record[second : second + caption].decode("utf-8") if caption else "",
     )
+
+
+def date_and_tags_of(record: bytes) -> tuple[datetime | None, tuple[str, ...]]:
+    """Return the exact date and the tags that `record_of` wrote."""
+    published, *tags = json.loads(record[_SIZES.size + sum(_SIZES.unpack_from(record)) :])
+    return (datetime.fromisoformat(published) if published else None), tuple(tags)
 
 
 class Packer:

@@ -12,6 +12,7 @@ from search.ranking.postings import PostingList
 from search.ranking.view import View
 
 POSITION_BITS = 21
+_FIELD_BITS = FIELDS.bit_length() - 1
 _EACH = np.ones(FIELDS)
 _FEW = 4
 """Of a batch with so many times more documents than tokens asked for, only theirs are looked at."""
@@ -31,6 +32,7 @@ class Batch:
         self._pages = documents >> PAGE_BITS
         self._low = documents & bits.LOW
         self._marks: Array | None = None
+        self._firsts: Array | None = None
         self._places: dict[PostingList, Array] = {}
         self._counts: dict[PostingList, Array] = {}
         self._frequencies: dict[PostingList, Array] = {}
@@ -78,9 +80,11 @@ class Batch:
         words = np.concatenate([own.bits.take(self._pages) for own in missing])
         words = words.reshape(len(missing), -1)
         before = np.concatenate([own.before.take(self._pages) for own in missing])
+        # Each list counts its own postings; what is read of all lies behind its start.
         places = before.reshape(words.shape) + bits.sizes(words & bits.BELOW.take(self._low))
-        places = places + np.array([own.start for own in missing])[:, None]
-        counts = self.view.segment.field_counts(places)
+        counts = self.view.segment.field_counts(
+            places + np.array([own.start for own in missing])[:, None]
+        )
         words &= bits.BIT.take(self._low)
         if not words.all():
             counts *= words.astype(bool)[..., None]
@@ -98,11 +102,14 @@ class Batch:
         self.read(missing)
         totals = np.concatenate([self._counts[own] for own in missing]) @ _EACH
         sizes = totals.astype(np.intp)
-        ends = np.concatenate([own.token_ends(self._places[own]) for own in missing])
+        own_ends = [own.token_ends.take(self._places[own], mode="clip") for own in missing]
+        ends = np.concatenate(own_ends).reshape(len(missing), -1) + np.array(
+            [own.token_start for own in missing]
+        ).reshape(-1, 1)
         stops = sizes.cumsum()
-        tokens = (ends - stops).repeat(sizes)
+        tokens = (ends.ravel() - stops).repeat(sizes)
         tokens += np.arange(len(tokens))
-        slots = np.arange(len(self.documents)) << POSITION_BITS
+        slots = self._first_keys()
         keys = np.concatenate([slots] * len(missing)).repeat(sizes)
         keys |= self.view.segment.positions_among(tokens)
         first = 0
@@ -113,8 +120,11 @@ class Batch:
 
     def keys(self, postings: PostingList) -> Array:
         """Return the keys of all tokens of a group in these documents, ascending."""
-        self.load((postings,))
-        return self._keys[postings]
+        known = self._keys.get(postings)
+        if known is None:
+            self.load((postings,))
+            known = self._keys[postings]
+        return known
 
     def forms(self, postings: PostingList) -> Array:
         """Return the form of each of these tokens, of a group that has forms."""
@@ -143,11 +153,13 @@ class Batch:
 
     def weighed(self, keys: Array, field: int | None) -> Array:
         """Return what some tokens count in each document, only those in a field, if given."""
+        if not len(keys):
+            return np.zeros(len(self.documents))
         cells = self.cells(keys)
         weights = self.per_token.ravel().take(cells)
         if field is not None:
             weights *= cells % FIELDS == field
-        return np.bincount(cells // FIELDS, weights, len(self.documents))
+        return np.bincount(cells >> _FIELD_BITS, weights, len(self.documents))
 
     def cells(self, keys: Array) -> Array:
         """Return for each token FIELDS times its slot, and the number of the field it stands in."""
@@ -168,5 +180,9 @@ class Batch:
 
     def _field_keys(self, first: int) -> Array:
         starts = self.view.segment.field_starts.take(self.documents, axis=0)
-        slots = np.arange(len(self.documents)) << POSITION_BITS
-        return (starts[:, first : first + FIELDS] + slots[:, None]).ravel()
+        return (starts[:, first : first + FIELDS] + self._first_keys()[:, None]).ravel()
+
+    def _first_keys(self) -> Array:
+        if self._firsts is None:
+            self._firsts = np.arange(len(self.documents)) << POSITION_BITS
+        return self._firsts

@@ -80,20 +80,17 @@ class PostingList:
         return self._view.segment.has_forms(self.group)
 
     @cached_property
-    def _token_start(self) -> int:
+    def token_start(self) -> int:
+        """The place of the first token of the group, among those of all groups."""
         return self._view.segment.check_tokens(self.group)
 
     @cached_property
     def to_forms(self) -> int:
         """What must be added to the place of a token to get that of its form, where there are any."""
-        return self._view.segment.check_forms(self.group) - self._token_start
-
-    def token_ends(self, places: Array) -> Array:
-        """Return where the tokens of postings end, among those of all groups."""
-        ends = self._token_ends.take(places - self.start, mode="clip")
-        return ends.astype(np.int64) + self._token_start
+        return self._view.segment.check_forms(self.group) - self.token_start
 
     @cached_property
-    def _token_ends(self) -> Array:
+    def token_ends(self) -> Array:
+        """Where the tokens of each posting end, counted from the first token of the group."""
         counts = self._view.segment.token_counts(slice(self.start, self.start + self.size))
         return np.cumsum(counts, dtype=np.uint32)

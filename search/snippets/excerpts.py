@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from search.analysis.scripts import HAN_RUN, han_share
-from search.article import Article
+from search.article import Article, Texts
 from search.marking import display_width, widths
 from search.query.plan import Leaf
 from search.results import Snippet, Span
@@ -57,7 +57,9 @@ class _Field:
 
     def columns(self, start: int, end: int, width: int) -> tuple[Sequence[int], int]:
         """Return enough columns to cut a passage around text[start:end], and where they begin."""
-        if self.is_even or len(self.text) <= _SHORT:
+        if self.is_even:
+            return range(len(self.text) + 1), 0
+        if len(self.text) <= _SHORT:
             return self._all_columns(), 0
         # A width back to the sentence, a width more to fill a line, a width on.
         for reach in (width, width * FAR):
@@ -86,10 +88,7 @@ class _Field:
 
     def _all_columns(self) -> Sequence[int]:
         if not self._columns:
-            if self.is_even:
-                self._columns = range(len(self.text) + 1)
-            else:
-                self._columns = list(accumulate(widths(self.text), initial=0))
+            self._columns = list(accumulate(widths(self.text), initial=0))
         return self._columns
 
 
@@ -116,7 +115,7 @@ class Excerpts:
         marks = self._lights.marks(Reading(title), "title")
         return merged([(start, end) for start, end, _ in marks]) if marks else ()
 
-    def passages(self, article: Article) -> tuple[Snippet, ...]:
+    def passages(self, article: Article | Texts) -> tuple[Snippet, ...]:
         """Return the best Chinese and the best English passage, the one with more matches first.
 
         A language in which nothing matches shows how the article begins; a language in which nothing

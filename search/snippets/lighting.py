@@ -91,9 +91,11 @@ class _Light:
         if self._needles is not None:
             known = self._known
             if not reading.has_han or self._needles.may_be_beside_han(reading):
-                for start, end in self._needles.chunks(reading).items():
-                    for begin, finish, number in known[text[start:end]]:
-                        marks.append((start + begin, start + finish, number))
+                marks += [
+                    (start + begin, start + finish, number)
+                    for start, end in self._needles.chunks(reading).items()
+                    for begin, finish, number in known[text[start:end]]
+                ]
             if len(known) > _MOST_REMEMBERED or len(text) > _LONG:
                 known.clear()
         if self._counting is not None:

@@ -55,6 +55,7 @@ class Needles:
         strings.discard(b"")
         self.strings = tuple(_shortest(strings))
         self._needles = [_Needle(string) for string in self.strings]
+        self._odd_bytes = SEVERAL + WIDE + (FOREIGN + HIDDEN if self._foreign else b"")
         self._odd = _ODD_OR_FOREIGN if self._foreign else _ODD
         self._units = any(unit in (term, term[1:]) for unit in _UNITS for term in terms) or any(
             unit.startswith(starts) for unit in _UNITS
@@ -71,14 +72,18 @@ class Needles:
     def chunks(self, reading: Reading) -> dict[int, int]:
         """Return where chunks begin and end that may hold something wanted; Han parts them as well."""
         chunks: dict[int, int] = {}
+        low, bare = reading.low, reading.bare
         for needle in self._needles:
-            needle.add_chunks(chunks, reading)
-        if not reading.is_ascii:
-            _add_chunks(chunks, reading.low, self._odd)
+            count = bare.count(needle.string)
+            if count:
+                needle.add_chunks(chunks, low, count)
+        # Most texts hold nothing odd, and no pattern says so as quickly as this.
+        if not reading.is_ascii and any(map(low.__contains__, self._odd_bytes)):
+            _add_chunks(chunks, low, self._odd)
         if self._units:
-            _add_chunks(chunks, reading.low, _UNIT)
-        if b"'s-" in reading.low:
-            _add_chunks(chunks, reading.low, _LOST)
+            _add_chunks(chunks, low, _UNIT)
+        if b"'s-" in low:
+            _add_chunks(chunks, low, _LOST)
         return chunks
 
     def may_be_beside_han(self, reading: Reading) -> bool:
@@ -97,24 +102,24 @@ class _Needle:
     """A string to look for. To compile a pattern takes longer than most searches, so few need one."""
 
     def __init__(self, string: bytes) -> None:
-        self._string = string
+        self.string = string
         self._anywhere = len(string) >= _SHORTEST_ANYWHERE or not string[:1].isalpha()
 
-    def add_chunks(self, chunks: dict[int, int], reading: Reading) -> None:
-        """Add where chunks begin and end that may hold the string, with joints in it or without."""
-        string, low = self._string, reading.low
-        count = reading.bare.count(string)
-        if not count:
-            return
-        if not self._anywhere and low.count(string) != count:
+    def add_chunks(self, chunks: dict[int, int], low: bytes, count: int) -> None:
+        """Add where chunks begin and end that may hold the string, with joints in it or without.
+
+        `count` is how often it stands in the text without joints.
+        """
+        string, anywhere = self.string, self._anywhere
+        if not anywhere and low.count(string) != count:
             _add_chunks(chunks, low, self._apart)
             return
-        find, last = low.find, len(low)
-        at, found = find(string), 0
+        find, last, found = low.find, len(low), 0
+        at = find(string)
         while at >= 0:
             if not at or low[at - 1] == _BLANK:
                 start = at
-            elif self._anywhere or _begins(low, at):
+            elif anywhere or _begins(low, at):
                 start = low.rfind(b" ", 0, at) + 1
             else:
                 at = find(string, at + 1)
@@ -125,13 +130,13 @@ class _Needle:
             chunks[start] = end
             found += 1
             at = find(string, end)
-        if self._anywhere and found < count:  # joints in it, or twice in a chunk
+        if anywhere and found < count:  # joints in it, or twice in a chunk
             _add_chunks(chunks, low, self._apart)
 
     @cached_property
     def _apart(self) -> re.Pattern[bytes]:
         joints = b"[%b]*" % re.escape(JOINTS)
-        parts = (re.escape(self._string[at : at + 1]) for at in range(len(self._string)))
+        parts = (re.escape(self.string[at : at + 1]) for at in range(len(self.string)))
         return re.compile(joints.join(parts))
 
 

@@ -87,6 +87,8 @@ def _end(text: str, match: re.Match[str]) -> int:
     """Return where the sentence ends of which this is the stop; 0 where it does not."""
     start, end = match.span()
     first = text[start]
+    if first in _FULL and end == start + 1:
+        return end
     if first == "." and end == start + 1:
         touching = text[end : end + 2]
         if touching[:1].isalnum() and touching < "\u2e80":

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.article import Article
+from search.article import Article, Texts
 from search.engines.sampling import DICTIONARY_SIZE, dictionary_of
-from search.engines.texts import Packer, plain, record_of, texts_of
+from search.engines.texts import Packer, date_and_tags_of, plain, record_of, texts_of
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -18,13 +18,13 @@ def test_any_texts_come_back(summary, body, caption, tags, dictionary):
     when = datetime(2023, 11, 24, 2, 11, 55, 123456, tzinfo=timezone.utc)
     article = Article("a", "title", "", summary, body, caption, published=when, tags=tuple(tags))
     blob = Packer(dictionary).packed(record_of(article))
-    texts = texts_of(plain(blob, dictionary))
-    assert (texts.summary, texts.body, texts.caption) == (summary, body, caption)
-    assert (texts.published, texts.tags) == (when, tuple(tags))
+    record = plain(blob, dictionary)
+    assert texts_of(record) == Texts(summary, body, caption)
+    assert date_and_tags_of(record) == (when, tuple(tags))
 
 
 def test_no_date_comes_back_as_none():
-    assert texts_of(record_of(Article("a", "title"))).published is None
+    assert date_and_tags_of(record_of(Article("a", "title"))) == (None, ())
 
 
 @pytest.mark.parametrize("records", [[], [b""], [b"abc"], [b"abc", b"def"]])
