@@ -4,8 +4,8 @@ import json
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,7 @@ _SIZES = struct.Struct("<3I")
 _PIECES_AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(NamedTuple):
     """What is stored of an article beside its columns."""
 
     summary: str
