@@ -59,8 +59,33 @@ def _takes_value(command: click.Command, ctx: click.Context) -> dict[str, bool]:
 _LIKELY_SLIP = 0.75
 
 
-class _DefaultCommand(click.Group):
+def _show_help(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
+_HELP = click.Option(
+    ["-h", "--help"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_help,
+    help="Show this message and exit.",
+)
+
+
+class _Command(click.Command):
+    """A command whose help option says so itself: click would ask the locale, for milliseconds."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option:  # noqa: ARG002
+        return _HELP
+
+
+class _DefaultCommand(_Command, click.Group):
     """A group in which words that are no command are a query: `duowen 卫星`."""
+
+    command_class = _Command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         takes_value = _takes_value(self, ctx)
@@ -90,7 +115,7 @@ def _ask_whether_meant(word: str, commands: Iterable[str]) -> None:
         _warn([f"“{word}” is no command and was searched for; did you mean duowen {meant[0]}?"])
 
 
-class _QueryCommand(click.Command):
+class _QueryCommand(_Command):
     """A command in which `-word` belongs to the query, unless it is an option: `duowen trade -china`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
