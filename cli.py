@@ -6,6 +6,7 @@ Only click and little else is imported at the top: `duowen --help` must be quick
 import sys
 
 try:
+    import atexit
     import gc
     import os
     import signal
@@ -396,7 +397,14 @@ def _answer(value: Any, mapping: Any, text: Any, as_json: bool, color: bool | No
     click.echo(shown, color=True)  # click must not decide once more
 
 
-def main() -> None:
+def main() -> NoReturn:
+    """Be the process: run, and end at once; taking Python to pieces first would only take time."""
+    code = run()
+    atexit._run_exitfuncs()  # noqa: SLF001  # what others registered is still done
+    os._exit(streams.end(code) or EXIT_DONE)
+
+
+def run() -> int | None:
     """Run the command line; a closed pipe ends it quietly, an interrupt with 130 or 143."""
     code: int | None
     try:
@@ -414,8 +422,7 @@ def main() -> None:
         what, code = _ENDINGS[type(ending) is _Terminated]
         _warn([f"{what}; what was indexed before is still there."])
     _ignore_signals()
-    gc.freeze()  # what is left is not worth a search for rubbish in it
-    sys.exit(streams.end(code))
+    return code
 
 
 def _hurry() -> None:

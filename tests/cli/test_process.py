@@ -29,8 +29,8 @@ def loaded(*words):
     script = (
         "import sys, contextlib, io, cli\n"
         "sys.argv = ['duowen', *sys.argv[1:]]\n"
-        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
-        "    cli.main()\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        "    cli.run()\n"
         "print(*{name.partition('.')[0] for name in sys.modules})\n"
     )
     done = subprocess.run(
