@@ -13,8 +13,7 @@ from search.article import Precision
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(NamedTuple):
     """A verbatim slice of one field of an article, with the places that matched.
 
     `cut_start` and `cut_end` say that the slice begins or ends inside of a sentence.
