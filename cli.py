@@ -6,6 +6,7 @@ Only click and little else is imported at the top: `duowen --help` must be quick
 import sys
 
 try:
+    import atexit
     import gc
     import os
     import signal
@@ -59,8 +60,33 @@ def _takes_value(command: click.Command, ctx: click.Context) -> dict[str, bool]:
 _LIKELY_SLIP = 0.75
 
 
-class _DefaultCommand(click.Group):
+def _show_help(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
+_HELP = click.Option(
+    ["-h", "--help"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_help,
+    help="Show this message and exit.",
+)
+
+
+class _Command(click.Command):
+    """A command whose help option says so itself: click would ask the locale, for milliseconds."""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option:  # noqa: ARG002
+        return _HELP
+
+
+class _DefaultCommand(_Command, click.Group):
     """A group in which words that are no command are a query: `duowen 卫星`."""
+
+    command_class = _Command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         takes_value = _takes_value(self, ctx)
@@ -90,7 +116,7 @@ def _ask_whether_meant(word: str, commands: Iterable[str]) -> None:
         _warn([f"“{word}” is no command and was searched for; did you mean duowen {meant[0]}?"])
 
 
-class _QueryCommand(click.Command):
+class _QueryCommand(_Command):
     """A command in which `-word` belongs to the query, unless it is an option: `duowen trade -china`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -371,7 +397,14 @@ def _answer(value: Any, mapping: Any, text: Any, as_json: bool, color: bool | No
     click.echo(shown, color=True)  # click must not decide once more
 
 
-def main() -> None:
+def main() -> NoReturn:
+    """Be the process: run, and end at once; taking Python to pieces first would only take time."""
+    code = run()
+    atexit._run_exitfuncs()  # noqa: SLF001  # what others registered is still done
+    os._exit(streams.end(code) or EXIT_DONE)
+
+
+def run() -> int | None:
     """Run the command line; a closed pipe ends it quietly, an interrupt with 130 or 143."""
     code: int | None
     try:
@@ -389,8 +422,7 @@ def main() -> None:
         what, code = _ENDINGS[type(ending) is _Terminated]
         _warn([f"{what}; what was indexed before is still there."])
     _ignore_signals()
-    gc.freeze()  # what is left is not worth a search for rubbish in it
-    sys.exit(streams.end(code))
+    return code
 
 
 def _hurry() -> None:

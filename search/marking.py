@@ -17,7 +17,7 @@ _STEERING = re.compile(
 _SPECIAL = re.compile("[&<>\"']")
 _SPACE = re.compile(r"\s+")
 # Letters of Europe, dashes, quotes, signs of money: one column each, and looked up no further.
-_NOT_PLAIN = re.compile("[^\x00-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]")
+_NOT_PLAIN = "[^\x00-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]"  # compiled when needed
 
 
 def harmless(text: str) -> str:
@@ -62,7 +62,7 @@ def display_width(text: str) -> int:
     """Return how many columns of a terminal the text takes: Han two, combining marks none."""
     if text.isascii():
         return len(text)
-    return len(text) + sum(character_width(mark) - 1 for mark in _NOT_PLAIN.findall(text))
+    return len(text) + sum(character_width(mark) - 1 for mark in re.findall(_NOT_PLAIN, text))
 
 
 def columns(text: str) -> Sequence[int]:

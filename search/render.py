@@ -20,7 +20,7 @@ _DATE_FORMS: Mapping[Precision, str] = {
     "year": "%Y",
 }
 # Legal in JSON as they are, but a terminal would obey them, or turn the text around.
-_UNSAFE_IN_JSON = re.compile(
+_UNSAFE_IN_JSON = (  # compiled when needed
     "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]"
 )
 
@@ -30,7 +30,7 @@ BOLD, DIM, GREEN, MARK, RESET = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[1;31m", 
 def as_json(value: object, *, indent: int | None = None) -> str:
     """Return JSON in UTF-8 that is also safe to print on a terminal."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+    return re.sub(_UNSAFE_IN_JSON, lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def date_text(published: datetime | None, precision: Precision) -> str | None:

@@ -6,7 +6,6 @@ indexed; searching never comes here.
 
 from collections.abc import Callable
 from functools import cache
-from importlib.util import find_spec
 from typing import Any
 
 Word = tuple[int, int]
@@ -15,6 +14,8 @@ Word = tuple[int, int]
 
 def cutter_name() -> str:
     """Return the name of the library that cuts words here: rjieba or jieba."""
+    from importlib.util import find_spec
+
     return "rjieba" if find_spec("rjieba") else "jieba"
 
 

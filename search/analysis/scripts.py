@@ -14,11 +14,10 @@ HAN = (
 """Inside of a character class: scripts that do not part words by spaces, or not reliably."""
 
 HAN_RUN = re.compile(f"[{HAN}]+")
-_FOLDED_TO_HAN = (
-    "\u2f00-\u2fd5\uff66-\uff9f"  # radicals, and kana of half width
-    "\u3038-\u303a\u3192-\u319f\u3220-\u3243\u3280-\u32b0"  # numerals, and enclosed characters
+_FOLDED_TO_HAN = (  # compiled when needed
+    "[\u2f00-\u2fd5\uff66-\uff9f"  # radicals, and kana of half width
+    "\u3038-\u303a\u3192-\u319f\u3220-\u3243\u3280-\u32b0]"  # numerals, and enclosed characters
 )
-_FOLDED_TO_HAN_CHARACTER = re.compile(f"[{_FOLDED_TO_HAN}]")
 
 # Combining marks and variation selectors, those of Unicode 14: whatever Python knows of later ones, the
 # same text must be cut the same way. Written out, because asking for 7,000 characters takes its time.
@@ -71,7 +70,7 @@ def has_han(text: str) -> bool:
     """Say whether any character of the text, folded or not yet, is matched one by one."""
     if text.isascii():
         return False
-    found = HAN_RUN.search(text) or _FOLDED_TO_HAN_CHARACTER.search(text)
+    found = HAN_RUN.search(text) or re.search(_FOLDED_TO_HAN, text)
     return found is not None
 
 

@@ -88,12 +88,12 @@ _ENDINGS = {
     "ogu": "og",
 }
 _ALL_ENDINGS = tuple(_ENDINGS)
-_ENDING = re.compile(f"(?<=..)(?:{'|'.join(_ENDINGS)})$")
+_ENDING = f"(?<=..)(?:{'|'.join(_ENDINGS)})$"
 _OUR = re.compile(
     "(?:arb|ard|arm|behavi|cand|clam|col|endeav|fav|ferv|flav|glam|harb|hon|hum|lab|neighb|od|parl"
     "|ranc|rig|rum|sav|savi|splend|tum|val|vap|vig)ou(?=r)"
 )
-_LIGATURE = re.compile("anaem|anaesth|archaeo|caesarean|gynaec|haem|leukaem|foet|paed|rrhoea")
+_LIGATURE = "anaem|anaesth|archaeo|caesarean|gynaec|haem|leukaem|foet|paed|rrhoea"
 
 
 def american(stem: str) -> str:
@@ -104,9 +104,9 @@ def american(stem: str) -> str:
     if "our" in stem:
         stem = _OUR.sub(lambda found: found.group()[:-1], stem)
     if "ae" in stem or "oe" in stem:
-        stem = _LIGATURE.sub(lambda found: re.sub("[ao]e", "e", found.group()), stem)
+        stem = re.sub(_LIGATURE, lambda found: re.sub("[ao]e", "e", found.group()), stem)
     if stem.endswith(_ALL_ENDINGS):
-        return _ENDING.sub(lambda found: _ENDINGS[found.group()], stem)
+        return re.sub(_ENDING, lambda found: _ENDINGS[found.group()], stem)
     return stem
 
 

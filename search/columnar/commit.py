@@ -13,9 +13,9 @@ import contextlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from search import files
 from search.columnar.layout import VERSION, damaged, unreadable
@@ -24,8 +24,7 @@ from search.errors import IndexFault, IndexMissing, IndexTooNew, IndexTooOld
 CURRENT = "current.json"
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentEntry:
+class SegmentEntry(NamedTuple):
     """A live segment: its file, how many documents it holds, and its file of deletions if any."""
 
     file: str
@@ -34,13 +33,12 @@ class SegmentEntry:
     deletions: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(NamedTuple):
     """One state of the index. `facts` are the engine's own."""
 
     number: int
     segments: tuple[SegmentEntry, ...]
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = MappingProxyType({})
 
     def files(self) -> Iterator[str]:
         """Yield the names of all files that this generation needs, its own included."""
@@ -81,7 +79,7 @@ def write(folder: Path, generation: Generation) -> None:
     """Make a generation the newest one; its segments must be on the disk already."""
     values = {
         "generation": generation.number,
-        "segments": [asdict(entry) for entry in generation.segments],
+        "segments": [entry._asdict() for entry in generation.segments],
         "facts": dict(generation.facts),
     }
     files.replace_durably(folder / name_of(generation.number), _sealed(values))

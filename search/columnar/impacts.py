@@ -7,7 +7,7 @@ end, so bounds computed from bytes are never too small.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,7 @@ TABLE[0] = 0.0
 TABLE[255] = np.inf
 
 
-@dataclass(frozen=True, slots=True)
-class Norms:
+class Norms(NamedTuple):
     """What T is computed with: a weight and a mean length for each field, and b."""
 
     weights: tuple[float, ...]

@@ -10,7 +10,7 @@ A token is one 64-bit key, so that sorting numbers sorts tokens:
 The lower 44 bits are its place.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,8 +25,7 @@ MAX_COUNT = (1 << COUNT_BITS) - 1
 _TOKENS_AT_ONCE = 1 << 18
 
 
-@dataclass(frozen=True, slots=True)
-class Postings:
+class Postings(NamedTuple):
     """Postings of consecutive groups, in the order of groups and, within one, of documents.
 
     `group_starts` (groups + 1) cuts the arrays by posting; `position_starts` (groups + 1) cuts the

@@ -12,12 +12,18 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from search.errors import IndexCorrupt, IndexFault, IndexTooNew
+
+if TYPE_CHECKING:  # what it would load says nothing to a program that runs
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+else:
+    Array = np.ndarray
 
 MAGIC = b"DUOWEN\x1a\n"
 VERSION = 3
@@ -27,8 +33,6 @@ _ALIGNMENT = 64
 _CHUNK_BITS = 14
 _CHUNK = 1 << _CHUNK_BITS
 """Each so many bytes of a section have a checksum of their own, compared when they are first read."""
-
-Array = NDArray[Any]
 
 
 class SectionWriter:

@@ -6,8 +6,8 @@ may hold the best documents without reading any other.
 """
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ PAGED = 512
 _MOST_KEPT = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Pages:
+class Pages(NamedTuple):
     """The pages in which a group stands: parallel arrays.
 
     `numbers` (ascending): page n holds the documents from 64 n on; `impacts`: the byte of the greatest

@@ -1,6 +1,5 @@
 """An array in the making -> a file beside the index until all of it is known, then one section."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ class Spool:
     """Numbers of one type, appended part by part; the file has no name and goes with the process."""
 
     def __init__(self, scratch: Path, kind: "np.dtype[Any] | type") -> None:
+        import tempfile  # not at the top: a search, which spools nothing, would load it too
+
         self._kind = np.dtype(kind)
         self._file = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115  # closed in `put`
         self._last = 0

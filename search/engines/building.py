@@ -5,7 +5,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -142,7 +141,7 @@ def write(
                 )
             postings.put(writer)
         dictionary.put(writer)
-        writer.facts = {"documents": count, "norms": asdict(norms), "cutter": cutter_name()}
+        writer.facts = {"documents": count, "norms": norms._asdict(), "cutter": cutter_name()}
         writer.finish()
     except BaseException:
         writer.abandon()

@@ -5,7 +5,6 @@ import errno
 import secrets
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -227,7 +226,7 @@ class LocalWriter:
         writer = SectionWriter(self._location / name)
         writer.put("deleted", np.packbits(flags))
         writer.finish()
-        return replace(entry, deleted=deleted, deletions=name)
+        return entry._replace(deleted=deleted, deletions=name)
 
     def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
         """Merge what the policy asks for, until it asks for nothing more."""

@@ -14,7 +14,7 @@ from search.analysis.stemming import stem
 from search.analysis.tokens import segments
 from search.query.plan import AnyOf, Leaf, Phrase, Piece, PlanNode, Run, Word
 
-_NUMBER = re.compile(r"[$€£¥]?\d+(?:[.,]\d+)*")
+_NUMBER = r"[$€£¥]?\d+(?:[.,]\d+)*"  # compiled when needed
 _LONGEST_UNIT = 2
 """Characters that a number takes with it: 月, 亿元."""
 
@@ -101,7 +101,7 @@ def _end_of_number(cuts: list[tuple[str, bool]], at: int) -> int:
 
 
 def _is_number_or_unit(piece: str, is_han: bool) -> bool:  # noqa: FBT001
-    return len(piece) <= _LONGEST_UNIT if is_han else _NUMBER.fullmatch(piece) is not None
+    return len(piece) <= _LONGEST_UNIT if is_han else re.fullmatch(_NUMBER, piece) is not None
 
 
 def alternatives(text: str, field: str | None, *, exact: bool) -> list[Phrase]:

@@ -1,7 +1,7 @@
 """Pieces at consecutive positions, and neighbours: where they stand among the documents of a batch."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -56,8 +56,7 @@ def character_list(character: str, view: View) -> CharacterList | None:
     return known
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """Something at a fixed distance from the start of a phrase: postings, and which forms of them."""
 
     postings: PostingList | CharacterList

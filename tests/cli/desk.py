@@ -65,14 +65,12 @@ def run(desk, monkeypatch, capsys):
         before = signal.getsignal(signal.SIGTERM)
         capsys.readouterr()
         try:
-            with pytest.raises(SystemExit) as ending:
-                cli.main()
+            code = cli.run()
         finally:
             signal.signal(signal.SIGTERM, before)
             gc.enable()  # this process goes on
-            gc.unfreeze()
         written = capsys.readouterr()
-        return Outcome(ending.value.code or 0, written.out, written.err)
+        return Outcome(code or 0, written.out, written.err)
 
     return run
 

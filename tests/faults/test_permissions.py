@@ -23,10 +23,7 @@ import contextlib, io, os, sys, tempfile, cli
 
 def run(*words):
     sys.argv = ["duowen", *words]
-    try:
-        cli.main()
-    except SystemExit as ending:
-        return ending.code
+    return cli.run()
 
 with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
     with contextlib.redirect_stdout(io.StringIO()):

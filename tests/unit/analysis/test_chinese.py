@@ -84,9 +84,9 @@ def test_many_runs_at_once_have_the_words_of_each(monkeypatch, library):
 
 
 def test_the_cutter_is_one_of_two(monkeypatch):
-    monkeypatch.setattr(chinese, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert chinese.cutter_name() == "jieba"
-    monkeypatch.setattr(chinese, "find_spec", lambda name: object())
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
     assert chinese.cutter_name() == "rjieba"
 
 
