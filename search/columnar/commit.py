@@ -1,9 +1,9 @@
 """Which segments are live: generations, and the one small file that says which is the newest.
 
-    current.json            {"format", "generation", "crc32"}: replaced in one step
+    current.json            the number of the newest one, with a checksum: replaced in one step
     generation-N.json       everything about generation N, with a checksum; never changed
     segment-X.seg           never changed
-    deleted-X-N.bits        which documents of segment X are gone since generation N
+    deleted-X-Y.bits        which documents of segment X are gone; never changed
 
 A commit writes segments and deletions, flushes them and the folder, writes generation-N.json, flushes,
 and then replaces current.json. Readers never lock. Files that no kept generation names are leftovers.

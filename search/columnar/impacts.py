@@ -3,7 +3,7 @@
     T(d) = sum over fields f of  weight[f] * frequency[f, d] / (1 - b + b * length[f, d] / mean[f])
 
 A byte stands for the interval (ratio^(byte-2), ratio^(byte-1)] times LOWEST, and is read as its upper
-end, so bounds computed from bytes are never too small.
+end, so bounds computed from bytes are never too small. The byte 255 is no bound.
 """
 
 from collections.abc import Sequence

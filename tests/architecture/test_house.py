@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from search import schema
+from search.article import TEXT_FIELDS
+from search.columnar import inverting, writing
+from search.query import lexer
+from search.snippets import excerpts
+
 TOP = Path(__file__).parents[2]
 CODE = sorted([*TOP.glob("search/**/*.py"), TOP / "cli.py"])
 TABLES = {"search/analysis/variants.py", "search/analysis/spelling.py"}
@@ -48,6 +54,14 @@ def test_every_room_opens_with_its_question():
     for front_page in TOP.glob("search/*/__init__.py"):
         first = front_page.read_text(encoding="utf-8").split("\n\n")[0]
         assert "?" in first or "give me" in first, front_page
+
+
+def test_the_text_fields_are_the_same_wherever_they_are_named():
+    names = tuple(text_field.name for text_field in schema.FIELDS)
+    assert names == TEXT_FIELDS
+    assert len(names) == inverting.FIELDS == len(writing._FOLDED_FIELDS)
+    assert set(names) <= set(lexer.FIELDS)
+    assert {*excerpts._FIELDS["en"], *excerpts._FIELDS["zh"], "title"} == set(names)
 
 
 def test_imports_go_down_only():

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from search.article import Article
+from search.engines.local import LocalEngine
 from search.engines.port import Window
 from search.engines.registry import open_engine
 from search.query.parser import parse
 from search.query.planning import make_plan
+from search.ranking.profile import RankingProfile
 from search.ranking.pruning import Steps
 from tests.contract.queries import random_query
 from tests.doubles.naive import NaiveEngine
@@ -103,6 +105,29 @@ def test_the_best_are_those_of_brute_force(engines, seed):
         wanted = ranked[window.offset : window.offset + window.limit]
         assert [(f.score, f.article.id) for f in page.found] == wanted, (seed, query)
         assert page.total == len(ranked), (seed, query)
+
+
+ODD = [
+    {"b": 0.0, "k1": 1e-9},
+    {"b": 0.999, "k1": 1e6},
+    {"recency": 1e4, "half_life": 3.0},
+    {"exact": 0.0, "at_boundaries": 0.99, "names": 0.0, "side_by_side": 5.0},
+    {"weights": {"title": 0.01, "summary": 30.0, "body": 0.01, "caption": 1.0}, "recency": 0.0},
+]
+
+
+@pytest.mark.parametrize("numbers", ODD, ids="-".join)
+def test_bounds_hold_for_other_numbers_than_an_index_was_written_with(engines, seed, numbers):
+    engine, naive = engines
+    chance, profile = random.Random(seed), RankingProfile(**numbers)
+    odd = LocalEngine.open(engine._location, profile=profile)
+    judge = NaiveEngine(profile)
+    judge.articles, judge._texts = naive.articles, naive._texts
+    for query in _queries(chance):
+        plan = make_plan(parse(query), naive.count_word, chance.choice(["auto", "any"]))
+        found, wanted = odd.search(plan, Window(1)).found, judge.ranked(plan)[:1]
+        assert [f.article.id for f in found] == [i for _, i in wanted], (seed, query)
+        assert [f.score for f in found] == pytest.approx([s for s, _ in wanted], rel=1e-9, abs=2e-6)
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest"])

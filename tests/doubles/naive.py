@@ -166,6 +166,8 @@ class NaiveEngine:
             mean = self._mean(name)
             b = self.profile.b
             norm = 1 - b + (b * texts[name].length / mean if mean else 0.0)
+            if not norm:  # b is 1 and the field empty: it holds nothing to be weighed
+                continue
             total += self.profile.weights[name] * self._frequency(leaf, texts[name]) / norm
         return total
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.article import Article, Texts
+from search.article import TEXT_FIELDS, Article, Texts
 from search.engines.sampling import DICTIONARY_SIZE, dictionary_of
 from search.engines.texts import Packer, date_and_tags_of, plain, record_of, texts_of
 
@@ -21,6 +21,13 @@ def test_any_texts_come_back(summary, body, caption, tags, dictionary):
     record = plain(blob, dictionary)
     assert texts_of(record) == Texts(summary, body, caption)
     assert date_and_tags_of(record) == (when, tuple(tags))
+
+
+def test_every_text_field_is_stored():
+    article = Article("a", **{name: f"the {name}" for name in TEXT_FIELDS})
+    texts = texts_of(record_of(article))
+    for name in TEXT_FIELDS[1:]:  # titles have a column of their own
+        assert getattr(texts, name) == f"the {name}"
 
 
 def test_no_date_comes_back_as_none():
