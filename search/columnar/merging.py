@@ -9,7 +9,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Protocol
+from operator import itemgetter
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -79,34 +80,54 @@ def ranges(sources: Sequence[Source]) -> Iterator[list[Slice]]:
     A range has fewer than MAX_GROUPS groups, because every group has a token.
     """
     step = max(1, _TOKENS_AT_ONCE // (4 * max(1, len(sources))))
-    marks: list[tuple[bytes, int]] = []
-    for source in sources:
-        ends = source.token_ends()
-        total = int(ends[-1]) if len(ends) else 0
-        places = np.unique(np.searchsorted(ends, np.arange(step, total, step), side="left"))
-        before = 0
-        for place in places.tolist():
-            marks.append((source.names(place, place + 1)[0], int(ends[place]) - before))
-            before = int(ends[place])
+    marks = [_marks(source, step) for source in sources]
     cuts: list[bytes] = []
     tokens = 0
-    for name, more in sorted(marks):
+    for name, more in sorted((mark.name, mark.tokens) for own in marks for mark in own):
         tokens += more
         if tokens >= _TOKENS_AT_ONCE and name not in cuts[-1:]:
             cuts.append(name)
             tokens = 0
-    places_of_cuts = [_places(source, cuts) for source in sources]
-    for slices in zip(*places_of_cuts, strict=True):
+    slices_of = [_slices(*own, cuts) for own in zip(sources, marks, strict=True)]
+    for slices in zip(*slices_of, strict=True):
         if any(last > first for first, last in slices):
             yield list(slices)
 
 
-def _places(source: Source, cuts: Sequence[bytes]) -> list[Slice]:
-    """Return the slices of a source that the cuts make; a name that is a cut ends its slice."""
-    last = len(source.token_ends())
-    names = source.names(0, last) if cuts else []
-    inner = [bisect_left(names, cut + b"\0") for cut in cuts]
-    return list(zip([0, *inner], [*inner, last], strict=True))
+class _Mark(NamedTuple):
+    """A group of a source, and how many tokens lie between the mark before and the end of this."""
+
+    name: bytes
+    place: int
+    tokens: int
+
+
+def _marks(source: Source, step: int) -> list[_Mark]:
+    """Return groups that lie so many tokens apart."""
+    ends = source.token_ends()
+    total = int(ends[-1]) if len(ends) else 0
+    marks = []
+    before = 0
+    for place in np.unique(np.searchsorted(ends, np.arange(step, total, step))).tolist():
+        end = int(ends[place])
+        marks.append(_Mark(source.names(place, place + 1)[0], place, end - before))
+        before = end
+    return marks
+
+
+def _slices(source: Source, marks: Sequence[_Mark], cuts: Sequence[bytes]) -> list[Slice]:
+    """Return the slices of a source that the cuts make; a name that is a cut ends its slice.
+
+    Only the names between two marks are read.
+    """
+    places = [0, *(mark.place for mark in marks), len(source.token_ends())]
+    inner = []
+    for cut in cuts:
+        behind = cut + b"\0"
+        stretch = bisect_left(marks, behind, key=itemgetter(0))
+        first, last = places[stretch : stretch + 2]
+        inner.append(first + bisect_left(source.names(first, last), behind))
+    return list(zip([0, *inner], [*inner, places[-1]], strict=True))
 
 
 def merged_range(

@@ -33,24 +33,38 @@ def record_of(article: Article) -> bytes:
     """Return the texts of an article, its exact date and its tags as bytes."""
     texts = [text.encode("utf-8") for text in (article.summary, article.body, article.caption)]
     published = article.published.isoformat() if article.published else ""
-    rest = json.dumps([published, *article.tags], ensure_ascii=False, separators=(",", ":"))
-    return b"".join((_SIZES.pack(*map(len, texts)), *texts, rest.encode("utf-8")))
+    rest = _as_json([published, *article.tags]).encode("utf-8")
+    return b"".join((_SIZES.pack(*map(len, texts)), *texts, rest))
+
+
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def texts_of(record: bytes) -> Texts:
     """Return what `record_of` wrote."""
+    summary, body, caption, rest = _split(record)
+    published, *tags = json.loads(rest)
+    return Texts(
+        summary.decode("utf-8"),
+        body.decode("utf-8"),
+        caption.decode("utf-8"),
+        datetime.fromisoformat(published) if published else None,
+        tuple(tags),
+    )
+
+
+def searched(title: str, record: bytes) -> Article:
+    """Return the article of a title and a record, as far as it is searched."""
+    summary, body, caption = (text.decode("utf-8") for text in _split(record)[:3])
+    return Article("-", title, "", summary, body, caption)
+
+
+def _split(record: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     summary, body, caption = _SIZES.unpack_from(record)
     first = _SIZES.size + summary
     second = first + body
     third = second + caption
-    published, *tags = json.loads(record[third:])
-    return Texts(
-        record[_SIZES.size : first].decode("utf-8"),
-        record[first:second].decode("utf-8"),
-        record[second:third].decode("utf-8"),
-        datetime.fromisoformat(published) if published else None,
-        tuple(tags),
-    )
+    return record[_SIZES.size : first], record[first:second], record[second:third], record[third:]
 
 
 class Packer:
