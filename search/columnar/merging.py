@@ -8,7 +8,7 @@ and memory stays bounded by the range. Tokens become keys again, are renumbered 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, compress, count
 from operator import itemgetter
 from typing import NamedTuple, Protocol
 
@@ -140,7 +140,7 @@ def merged_range(
     names = [source.names(*own) for source, own in zip(sources, slices, strict=True)]
     union = sorted(set().union(*names))
     rank = dict(zip(union, count(), strict=False))
-    labels: dict[int, list[bytes]] = {}
+    labels: list[list[bytes]] = [_NO_LABELS] * len(union)
     keys = []
     for source, own, names_here, numbers in zip(sources, slices, names, renumbered, strict=True):
         if names_here:
@@ -155,34 +155,37 @@ def merged_range(
 
 
 def _renamed_forms(
-    own_labels: list[bytes], counts: Array, ranks: Array, labels: dict[int, list[bytes]]
+    own_labels: list[bytes], counts: Array, ranks: Array, labels: list[list[bytes]]
 ) -> Array:
     """Return (groups x forms) the merged number of each form; adds what is new to the labels."""
     renamed = np.zeros((len(ranks), max(1, min(256, int(counts.max(initial=0))))), np.uint8)
-    labelled = np.flatnonzero(counts)
-    place = 0
-    for group, merged, own in zip(
-        labelled.tolist(), ranks[labelled].tolist(), counts[labelled].tolist(), strict=True
-    ):
-        known = labels.get(merged)
-        if own == 1 and known and known[0] == own_labels[place]:  # most are so
-            place += 1
+    starts = np.cumsum(counts) - counts
+    singles = np.flatnonzero(counts == 1)
+    others = np.flatnonzero(counts > 1).tolist()
+    here = map(own_labels.__getitem__, starts[singles].tolist())
+    for group, merged, label in zip(singles.tolist(), ranks[singles].tolist(), here, strict=True):
+        known = labels[merged]
+        if not known:
+            labels[merged] = [label]
+        elif known[0] != label:  # few are so
+            others.append(group)
+    for group in others:
+        merged, start = int(ranks[group]), int(starts[group])
+        own = own_labels[start : start + int(counts[group])]
+        known = labels[merged]
+        if not known:
+            known = labels[merged] = own
+        if known[: len(own)] == own:
+            renamed[group, : len(own)] = _IDENTITY[: len(own)]
             continue
-        here = own_labels[place : place + own]
-        place += own
-        if known is None:
-            known = labels[merged] = here
-        if known[:own] == here:
-            if own > 1:
-                renamed[group, :own] = _IDENTITY[:own]
-            continue
-        for number, label in enumerate(here):
+        for number, label in enumerate(own):
             if label not in known:
                 known.append(label)
             renamed[group, min(number, 255)] = min(known.index(label), 255)
     return renamed
 
 
+_NO_LABELS: list[bytes] = []
 _IDENTITY = np.arange(256, dtype=np.uint8)
 
 
@@ -201,16 +204,17 @@ def _keys(places: Array, counts: Array, ranks: Array, renamed: Array, numbers: A
     return keys_of(ranks[group_of], moved)
 
 
-def _without_empty(names: list[bytes], labels: dict[int, list[bytes]], postings: Postings) -> Part:
+def _without_empty(names: list[bytes], labels: list[list[bytes]], postings: Postings) -> Part:
     filled = np.diff(postings.group_starts) > 0
-    kept = range(len(names)) if filled.all() else np.flatnonzero(filled).tolist()
-    own = [labels.get(place, ()) for place in kept]
+    if not filled.all():
+        kept = filled.tolist()
+        names, labels = list(compress(names, kept)), list(compress(labels, kept))
     groups = Groups(
-        packed([names[place] for place in kept]),
-        packed([label for those in own for label in those]),
-        np.fromiter(map(len, own), np.int64, len(own)),
+        packed(names),
+        packed(list(chain.from_iterable(labels))),
+        np.fromiter(map(len, labels), np.int64, len(labels)),
     )
-    if len(kept) == len(names):
+    if filled.all():
         return Part(groups, postings)
     ends = np.append(filled, True)
     return Part(
