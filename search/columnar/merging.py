@@ -8,8 +8,9 @@ and memory stays bounded by the range. Tokens become keys again, are renumbered 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
-from typing import Protocol
+from itertools import chain, compress, count
+from operator import itemgetter
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -79,34 +80,54 @@ def ranges(sources: Sequence[Source]) -> Iterator[list[Slice]]:
     A range has fewer than MAX_GROUPS groups, because every group has a token.
     """
     step = max(1, _TOKENS_AT_ONCE // (4 * max(1, len(sources))))
-    marks: list[tuple[bytes, int]] = []
-    for source in sources:
-        ends = source.token_ends()
-        total = int(ends[-1]) if len(ends) else 0
-        places = np.unique(np.searchsorted(ends, np.arange(step, total, step), side="left"))
-        before = 0
-        for place in places.tolist():
-            marks.append((source.names(place, place + 1)[0], int(ends[place]) - before))
-            before = int(ends[place])
+    marks = [_marks(source, step) for source in sources]
     cuts: list[bytes] = []
     tokens = 0
-    for name, more in sorted(marks):
+    for name, more in sorted((mark.name, mark.tokens) for own in marks for mark in own):
         tokens += more
         if tokens >= _TOKENS_AT_ONCE and name not in cuts[-1:]:
             cuts.append(name)
             tokens = 0
-    places_of_cuts = [_places(source, cuts) for source in sources]
-    for slices in zip(*places_of_cuts, strict=True):
+    slices_of = [_slices(*own, cuts) for own in zip(sources, marks, strict=True)]
+    for slices in zip(*slices_of, strict=True):
         if any(last > first for first, last in slices):
             yield list(slices)
 
 
-def _places(source: Source, cuts: Sequence[bytes]) -> list[Slice]:
-    """Return the slices of a source that the cuts make; a name that is a cut ends its slice."""
-    last = len(source.token_ends())
-    names = source.names(0, last) if cuts else []
-    inner = [bisect_left(names, cut + b"\0") for cut in cuts]
-    return list(zip([0, *inner], [*inner, last], strict=True))
+class _Mark(NamedTuple):
+    """A group of a source, and how many tokens lie between the mark before and the end of this."""
+
+    name: bytes
+    place: int
+    tokens: int
+
+
+def _marks(source: Source, step: int) -> list[_Mark]:
+    """Return groups that lie so many tokens apart."""
+    ends = source.token_ends()
+    total = int(ends[-1]) if len(ends) else 0
+    marks = []
+    before = 0
+    for place in np.unique(np.searchsorted(ends, np.arange(step, total, step))).tolist():
+        end = int(ends[place])
+        marks.append(_Mark(source.names(place, place + 1)[0], place, end - before))
+        before = end
+    return marks
+
+
+def _slices(source: Source, marks: Sequence[_Mark], cuts: Sequence[bytes]) -> list[Slice]:
+    """Return the slices of a source that the cuts make; a name that is a cut ends its slice.
+
+    Only the names between two marks are read.
+    """
+    places = [0, *(mark.place for mark in marks), len(source.token_ends())]
+    inner = []
+    for cut in cuts:
+        behind = cut + b"\0"
+        stretch = bisect_left(marks, behind, key=itemgetter(0))
+        first, last = places[stretch : stretch + 2]
+        inner.append(first + bisect_left(source.names(first, last), behind))
+    return list(zip([0, *inner], [*inner, places[-1]], strict=True))
 
 
 def merged_range(
@@ -119,7 +140,7 @@ def merged_range(
     names = [source.names(*own) for source, own in zip(sources, slices, strict=True)]
     union = sorted(set().union(*names))
     rank = dict(zip(union, count(), strict=False))
-    labels: dict[int, list[bytes]] = {}
+    labels: list[list[bytes]] = [_NO_LABELS] * len(union)
     keys = []
     for source, own, names_here, numbers in zip(sources, slices, names, renumbered, strict=True):
         if names_here:
@@ -134,34 +155,37 @@ def merged_range(
 
 
 def _renamed_forms(
-    own_labels: list[bytes], counts: Array, ranks: Array, labels: dict[int, list[bytes]]
+    own_labels: list[bytes], counts: Array, ranks: Array, labels: list[list[bytes]]
 ) -> Array:
     """Return (groups x forms) the merged number of each form; adds what is new to the labels."""
     renamed = np.zeros((len(ranks), max(1, min(256, int(counts.max(initial=0))))), np.uint8)
-    labelled = np.flatnonzero(counts)
-    place = 0
-    for group, merged, own in zip(
-        labelled.tolist(), ranks[labelled].tolist(), counts[labelled].tolist(), strict=True
-    ):
-        known = labels.get(merged)
-        if own == 1 and known and known[0] == own_labels[place]:  # most are so
-            place += 1
+    starts = np.cumsum(counts) - counts
+    singles = np.flatnonzero(counts == 1)
+    others = np.flatnonzero(counts > 1).tolist()
+    here = map(own_labels.__getitem__, starts[singles].tolist())
+    for group, merged, label in zip(singles.tolist(), ranks[singles].tolist(), here, strict=True):
+        known = labels[merged]
+        if not known:
+            labels[merged] = [label]
+        elif known[0] != label:  # few are so
+            others.append(group)
+    for group in others:
+        merged, start = int(ranks[group]), int(starts[group])
+        own = own_labels[start : start + int(counts[group])]
+        known = labels[merged]
+        if not known:
+            known = labels[merged] = own
+        if known[: len(own)] == own:
+            renamed[group, : len(own)] = _IDENTITY[: len(own)]
             continue
-        here = own_labels[place : place + own]
-        place += own
-        if known is None:
-            known = labels[merged] = here
-        if known[:own] == here:
-            if own > 1:
-                renamed[group, :own] = _IDENTITY[:own]
-            continue
-        for number, label in enumerate(here):
+        for number, label in enumerate(own):
             if label not in known:
                 known.append(label)
             renamed[group, min(number, 255)] = min(known.index(label), 255)
     return renamed
 
 
+_NO_LABELS: list[bytes] = []
 _IDENTITY = np.arange(256, dtype=np.uint8)
 
 
@@ -180,16 +204,17 @@ def _keys(places: Array, counts: Array, ranks: Array, renamed: Array, numbers: A
     return keys_of(ranks[group_of], moved)
 
 
-def _without_empty(names: list[bytes], labels: dict[int, list[bytes]], postings: Postings) -> Part:
+def _without_empty(names: list[bytes], labels: list[list[bytes]], postings: Postings) -> Part:
     filled = np.diff(postings.group_starts) > 0
-    kept = range(len(names)) if filled.all() else np.flatnonzero(filled).tolist()
-    own = [labels.get(place, ()) for place in kept]
+    if not filled.all():
+        kept = filled.tolist()
+        names, labels = list(compress(names, kept)), list(compress(labels, kept))
     groups = Groups(
-        packed([names[place] for place in kept]),
-        packed([label for those in own for label in those]),
-        np.fromiter(map(len, own), np.int64, len(own)),
+        packed(names),
+        packed(list(chain.from_iterable(labels))),
+        np.fromiter(map(len, labels), np.int64, len(labels)),
     )
-    if len(kept) == len(names):
+    if filled.all():
         return Part(groups, postings)
     ends = np.append(filled, True)
     return Part(

@@ -1,5 +1,6 @@
 """Pieces of text -> what their tokens are: the analysis, done once a piece and kept as numbers."""
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -38,50 +39,71 @@ class Rows:
     def add_formless(self, groups: Sequence[int]) -> range:
         """Add a row of one position for each group without forms, and return their numbers."""
         first = len(self)
-        self._widths.extend([1] * len(groups))
-        self._groups.extend(groups)
-        self._forms.frombytes(bytes(len(groups)))
-        self._more_counts.extend([0] * len(groups))
-        self._more_starts.extend([0] * len(groups))
+        self._extend(groups, bytes(len(groups)))
         return range(first, len(self))
 
     def add(self, pieces: Iterable[str]) -> range:
         """Add a row for each folded text, in which no Han character is, and return their numbers."""
         first = len(self)
-        enter, close = self._dictionary.enter, self._close
+        enter = self._dictionary.enter
+        groups: list[int] = []
+        forms: list[int] = []
+        others = []
         for piece in pieces:
             if piece.isalnum() and _is_plain(piece):
                 word = piece.lower()
-                close(1, *enter(stem(word), word))
-            elif "-" in piece and _is_hyphenated(piece):
-                self._add_atoms(_hyphenated(piece.lower()))
+                group, form = enter(stem(word), word)
+            elif _NUMBER.fullmatch(piece):
+                word = piece.replace(",", "").lstrip("$")
+                group, form = enter(word, word)
             else:
-                self._add_atoms(_terms(piece))
+                entries, width = self._entered(piece)
+                others.append((first + len(groups), width, entries[1:]))
+                group, form, _ = entries[0] if entries else (0, 0, 0)
+            groups.append(group)
+            forms.append(form)
+        self._extend(groups, bytes(forms))
+        for row, width, more in others:
+            self._widths[row] = width
+            self._more_counts[row] = len(more)
+            self._more_starts[row] = len(self._more_groups)
+            for group, form, place in more:
+                self._more_groups.append(group)
+                self._more_forms.append(form)
+                self._more_places.append(place)
         return range(first, len(self))
 
-    def _add_atoms(self, atoms: Iterable[Sequence[str]]) -> None:
-        """Add a row of the terms of each atom, of which some may have one stem."""
+    def _entered(self, piece: str) -> tuple[list[tuple[int, int, int]], int]:
+        """Return the entries of a piece, and how many positions it takes."""
+        atoms: Iterable[Sequence[str]]
+        if "-" in piece and _is_hyphenated(piece):
+            atoms = _hyphenated(piece.lower())
+        elif piece[-2:] in _S and piece[:-2].isalpha() and _is_plain(piece[:-2]):
+            word = piece[:-2].lower()
+            atoms = [(f"{word}s", word)]
+        else:
+            atoms = _terms(piece)
         enter = self._dictionary.enter
-        entries = []
+        entries: list[tuple[int, int, int]] = []
         width = 0
         for width, terms in enumerate(atoms, 1):
+            if len(terms) == 1:  # most of the parts of what is hyphenated
+                entries.append((*enter(stem(terms[0]), terms[0]), width - 1))
+                continue
             by_stem: dict[str, list[str]] = {}
             for term in dict.fromkeys(terms):
                 by_stem.setdefault(stem(term), []).append(term)
-            entries += [(*enter(group, " ".join(own)), width - 1) for group, own in by_stem.items()]
-        group, form, _ = entries[0] if entries else (0, 0, 0)
-        self._close(width, group, form, max(len(entries) - 1, 0))
-        for group, form, place in entries[1:]:
-            self._more_groups.append(group)
-            self._more_forms.append(form)
-            self._more_places.append(place)
+            for group, own in by_stem.items():
+                entries.append((*enter(group, " ".join(own)), width - 1))
+        return entries, width
 
-    def _close(self, width: int, group: int, form: int, more: int = 0) -> None:
-        self._widths.append(width)
-        self._groups.append(group)
-        self._forms.append(form)
-        self._more_counts.append(more)
-        self._more_starts.append(len(self._more_groups))
+    def _extend(self, groups: Sequence[int], forms: bytes) -> None:
+        """Add rows of one position and of one entry each."""
+        self._widths.extend([1] * len(groups))
+        self._groups.extend(groups)
+        self._forms.frombytes(forms)
+        self._more_counts.extend([0] * len(groups))
+        self._more_starts.extend([0] * len(groups))
 
     def widths(self, rows: Array) -> Array:
         """Return how many positions each row takes."""
@@ -114,6 +136,11 @@ class Rows:
             places,
             _view(self._more_forms, np.uint8).take(entries),
         )
+
+
+_S = ("'s", "'S")
+_NUMBER = re.compile(r"\$?(?:\d{1,3}(?:,\d{3}){1,6}|\d+)(?:\.\d+)*", re.ASCII)
+"""What is one atom and stays as it is, but for commas."""
 
 
 def _terms(piece: str) -> Iterator[Sequence[str]]:

@@ -9,6 +9,7 @@ from search.columnar.layout import Array
 DICTIONARY_SIZE = 32_000  # what deflate can look back is little more
 _GRAM, _PASSAGE = 5, 32
 _RARE = 3
+_MIX, _HASH_BITS = np.uint64(0x9E3779B97F4A7C15), 21
 _HEAD, _SAMPLED = 1_500, 1_500_000
 
 
@@ -31,7 +32,11 @@ def _drawn(text: Array, count: int) -> bytes:
     for place in range(_GRAM):
         grams <<= np.uint64(8)
         grams |= text[place : place + len(grams)]
-    _, numbers, often = np.unique(grams, return_inverse=True, return_counts=True)
+    # Grams are told apart by a hash, which is as good for this and takes no sorting.
+    grams *= _MIX
+    grams >>= np.uint64(64 - _HASH_BITS)
+    numbers = grams.astype(np.int64)
+    often = np.bincount(numbers, minlength=1 << _HASH_BITS)
     worth = np.where(often >= _RARE, often, 0)
     width = _PASSAGE - _GRAM + 1
     stretch = len(text) // count

@@ -26,7 +26,7 @@ from search.columnar.merging import Part, merged_range
 from search.columnar.spill import Spill
 from search.columnar.strings import Packed, packed
 from search.engines.sorting import Sorter, SpilledTokens, portions_of
-from search.engines.texts import Packer, record_of, texts_of
+from search.engines.texts import Packer, record_of, searched
 from search.schema import FIELDS
 
 Task = Mapping[str, Any]
@@ -102,19 +102,14 @@ def put_batch(path: Path, articles: Sequence[Article]) -> None:
 
 def _read_batch(file: Spill) -> Iterator[tuple[list[Article], list[bytes]]]:
     """Yield articles, as far as they are searched, and their records, a portion at a time."""
-    titles = Packed(file.read("titles"), file.read("title_ends")).strings()
+    packed_titles = Packed(file.read("titles"), file.read("title_ends"))
+    titles = [title.decode("utf-8") for title in packed_titles.strings()]
     ends = np.concatenate([[0], file.read("record_ends")])
     for own in portions_of(len(titles)):
         start, stop = int(ends[own.start]), int(ends[own.stop])
         data = file.read("records", start, stop)
         records = Packed(data, ends[own.start + 1 : own.stop + 1] - start).strings()
-        yield list(map(_searched, titles[own], records)), records
-
-
-def _searched(title: bytes, record: bytes) -> Article:
-    """Return an article as far as it is searched."""
-    texts = texts_of(record)
-    return Article("-", title.decode("utf-8"), "", texts.summary, texts.body, texts.caption)
+        yield list(map(searched, titles[own], records)), records
 
 
 def put_part(path: Path, part: Part) -> None:

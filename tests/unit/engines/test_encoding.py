@@ -69,7 +69,8 @@ def test_marks_part_words_only_where_they_join_none(text):
 @pytest.mark.parametrize(
     "text",
     ["word. (word) word", '"$3M," $3M', "1,000, x", "U.S. U.S.-led", "ｶﾒﾗ ⼀", "5G手机，F-16战机", "S.T..NET",
-     "word... 'word' dogs'", "either/or -- so-called", "US Us us SKorea SKOREA", "𠀀𠀁\U00030000x\U000e0001y"],
+     "word... 'word' dogs'", "either/or -- so-called", "US Us us SKorea SKOREA",
+     "0.5.2 3.50 $3,000.5 1,00 12,345,678.9 1,2345", "US's It's it'S SKorea's N's x's CLASSES's 1990's", "𠀀𠀁\U00030000x\U000e0001y"],
 )  # fmt: skip
 def test_what_stands_around_a_word_changes_nothing(text):
     assert _encoded(text) == _cut(text)
