@@ -9,7 +9,6 @@ try:
     import atexit
     import gc
     import os
-    import signal
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import contextmanager
     from functools import partial
@@ -17,7 +16,7 @@ try:
 
     import click
 
-    from search import streams
+    from search import signals, streams
     from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, DuowenError
 except KeyboardInterrupt:  # before there is anything to tell
     sys.exit(130)
@@ -398,6 +397,11 @@ def _answer(value: Any, mapping: Any, text: Any, as_json: bool, color: bool | No
 
 
 def main() -> NoReturn:
+    """Run the command line, and end as programs in Python do: by SystemExit."""
+    sys.exit(streams.end(run()))
+
+
+def process() -> NoReturn:
     """Be the process: run, and end at once; taking Python to pieces first would only take time."""
     code = run()
     atexit._run_exitfuncs()  # noqa: SLF001  # what others registered is still done
@@ -410,18 +414,15 @@ def run() -> int | None:
     try:
         _hurry()
         streams.prepare()
-        signal.signal(signal.SIGTERM, _terminated)
-        if hasattr(signal, "SIGHUP"):
-            signal.signal(signal.SIGHUP, _terminated)
+        signals.handle()
         code = duowen.main(prog_name="duowen", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except (KeyboardInterrupt, click.Abort, _Terminated) as ending:
-        _ignore_signals()
-        what, code = _ENDINGS[type(ending) is _Terminated]
+    except (KeyboardInterrupt, click.Abort, signals.Terminated) as ending:
+        what, code = _ENDINGS[type(ending) is signals.Terminated]
         _warn([f"{what}; what was indexed before is still there."])
-    _ignore_signals()
+    signals.ignore()
     return code
 
 
@@ -432,19 +433,5 @@ def _hurry() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-def _ignore_signals() -> None:
-    """Let nothing disturb the ending: it is short."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-
-
-class _Terminated(BaseException):
-    """SIGTERM came."""
-
-
-def _terminated(_signal: int, _frame: object) -> NoReturn:
-    raise _Terminated
-
-
 if __name__ == "__main__":
-    main()
+    process()

@@ -16,7 +16,7 @@ from benchmarks.machine import reason
 from benchmarks.peers.port import Question
 from benchmarks.processes import CHECKOUT
 
-_DUOWEN = "import sys; sys.argv[0] = 'duowen'; from cli import main; main()"
+_DUOWEN = "import sys; sys.argv[0] = 'duowen'; from cli import process; process()"
 """What the installed command does."""
 
 _SCRIPT = "benchmarks.tantivy_script"

@@ -5,6 +5,19 @@ import errno
 import os
 from pathlib import Path
 
+from search.errors import DiskFull
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says when there is no more room."""
+
+
+def disk_full(location: Path, error: OSError) -> DiskFull:
+    """Return what is told where a disk is full."""
+    return DiskFull(
+        f"The disk of {location} is full ({error.strerror}); make room there and run this again;"
+        f" what was indexed before is still there."
+    )
+
 
 def replace_durably(path: Path, data: bytes) -> None:
     """Put the data in place of the file, in one step that survives a power cut.

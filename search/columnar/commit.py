@@ -22,6 +22,7 @@ from search.columnar.layout import VERSION, damaged, unreadable
 from search.errors import IndexFault, IndexMissing, IndexTooNew, IndexTooOld
 
 CURRENT = "current.json"
+_ODD = "intact, but not as this version of duowen writes it"
 
 
 class SegmentEntry(NamedTuple):
@@ -64,15 +65,24 @@ def exists(folder: Path) -> bool:
 
 def read_current(folder: Path) -> Generation:
     """Return the newest generation; raises IndexMissing, IndexTooNew or IndexCorrupt."""
-    values = _read(folder / CURRENT)
-    return read(folder, int(values["generation"]))
+    path = folder / CURRENT
+    values = _read(path)
+    try:
+        number = int(values["generation"])
+    except (KeyError, TypeError, ValueError):
+        raise damaged(path, _ODD) from None
+    return read(folder, number)
 
 
 def read(folder: Path, number: int) -> Generation:
     """Return one generation."""
-    values = _read(folder / name_of(number))
-    entries = tuple(SegmentEntry(**entry) for entry in values["segments"])
-    return Generation(number, entries, values["facts"])
+    path = folder / name_of(number)
+    values = _read(path)
+    try:
+        entries = tuple(SegmentEntry(**entry) for entry in values["segments"])
+        return Generation(number, entries, values["facts"])
+    except (KeyError, TypeError):
+        raise damaged(path, _ODD) from None
 
 
 def write(folder: Path, generation: Generation) -> None:

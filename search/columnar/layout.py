@@ -5,6 +5,7 @@ missing.
 """
 
 import contextlib
+import errno
 import json
 import mmap
 import os
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from search.errors import IndexCorrupt, IndexFault, IndexTooNew
+from search.errors import IndexCorrupt, IndexFault, IndexTooNew, IndexTooOld
 
 if TYPE_CHECKING:  # what it would load says nothing to a program that runs
     from numpy.typing import NDArray
@@ -179,6 +180,8 @@ class Sections:
         except FileNotFoundError:
             raise damaged(path, "missing") from None
         except OSError as error:
+            if error.errno == errno.ENOMEM:
+                raise MemoryError from error
             raise unreadable(path, error) from error
         self._directory = self._read_directory(size)
         place, length, checksum = self._directory["checksums"]
@@ -193,11 +196,19 @@ class Sections:
         magic, version, _ = _HEADER.unpack_from(self._map, 0)
         if magic != MAGIC:
             raise damaged(self.path, "not a segment of duowen, or its first bytes are flipped")
+        footer = _FOOTER.unpack_from(self._map, size - _FOOTER.size)
+        start, length, checksum, again, total, end = footer
+        if end == MAGIC and version != again:
+            raise damaged(self.path, "its version is flipped")
         if version > VERSION:
             raise IndexTooNew(
                 f"{self.path} was written by a newer duowen; upgrade duowen to read it."
             )
-        start, length, checksum, _, total, end = _FOOTER.unpack_from(self._map, size - _FOOTER.size)
+        if version < VERSION:
+            raise IndexTooOld(
+                f"{self.path} was written by an older duowen; move the index away and index your paths"
+                f" again."
+            )
         if end != MAGIC or total != size:
             raise damaged(self.path, "truncated, or its last bytes are flipped")
         directory = self._map[start : start + length]

@@ -13,6 +13,9 @@ from search.engines.work import READY, Task, Worker
 from search.errors import EngineError
 
 _MOST = 4
+_START_SECONDS = 20
+"""A worker that has not said so long that it is ready never will."""
+
 _PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from search.engines.work import serve; serve()"
 
 
@@ -95,15 +98,18 @@ class Crew:
             self._done[number] = self._here.do(task)
 
     def _take_answer(self) -> None:
-        member, answer = self._answers.get()
+        starting = [member for member in self._members if not member.is_ready]
+        try:
+            member, answer = self._answers.get(timeout=_START_SECONDS if starting else None)
+        except queue.Empty:
+            for member in starting:
+                self._do_without(member)
+            return
         if answer == READY:
             member.is_ready = True
         elif answer is None and not member.is_ready:
-            # What runs here is no Python that could be started anew, but a program that holds one.
-            self._members.remove(member)
-            member.end()
-            for number, task in member.tasks.items():
-                self._give(number, task)
+            if member in self._members:
+                self._do_without(member)
         elif answer is None:
             raise EngineError(
                 f"A worker process of this job {member.how_it_ended()}; nothing was changed,"
@@ -113,6 +119,13 @@ class Crew:
             _raise(answer)
         else:
             self._done[member.next_task()] = answer
+
+    def _do_without(self, member: "_Member") -> None:
+        """Part with a process that cannot begin: the program that runs here only holds a Python."""
+        self._members.remove(member)
+        member.end()
+        for number, task in member.tasks.items():
+            self._give(number, task)
 
 
 class _Member:

@@ -16,7 +16,7 @@ from search.analysis.tokens import WORD_MARK
 from search.article import Article
 from search.columnar import commit
 from search.columnar.commit import Generation
-from search.columnar.layout import Array
+from search.columnar.layout import Array, damaged
 from search.columnar.segment import Segment
 from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window
@@ -46,6 +46,9 @@ class LocalEngine:
         self._stored = [
             StoredDocuments(Segment(location / entry.file)) for entry in generation.segments
         ]
+        for entry, stored in zip(generation.segments, self._stored, strict=True):
+            if entry.documents != stored.segment.count:
+                raise damaged(location / entry.file, "another one than its generation names")
         self._deleted = [
             deleted_flags(location, entry) if entry.deletions else None
             for entry in generation.segments
@@ -264,6 +267,8 @@ def _create(location: Path) -> None:
             if not commit.exists(location):  # another job may have made it meanwhile
                 commit.write(location, Generation(0, (), facts))
     except OSError as error:
+        if error.errno in files.FULL:
+            raise files.disk_full(location, error) from error
         raise IndexMissing(
             f"No index can be made in {location} ({error.strerror}); choose another --index folder."
         ) from error

@@ -1,7 +1,6 @@
 """The one writer of a local index: changes -> segments and deletions -> one commit."""
 
 import contextlib
-import errno
 import secrets
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from search import files
 from search.analysis.chinese import cutter_name
 from search.analysis.tokens import Tokenizer
 from search.article import Article
@@ -23,7 +23,7 @@ from search.engines.crew import Crew
 from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.encoding import characters_of
 from search.engines.lock import Lock, exclusive
-from search.errors import ArticleError, DiskFull, IndexBusy, IndexFault
+from search.errors import ArticleError, EngineError, IndexBusy, IndexFault
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION, FIELDS
 
@@ -34,9 +34,6 @@ FANOUT = 8
 _MOST_DELETED = 0.3
 _LOOK_UP_COST = 40  # finding one id takes as long as reading so many
 _FEW = 100  # articles: a dictionary drawn from fewer suits no others
-
-
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class LocalWriter:
@@ -50,15 +47,15 @@ class LocalWriter:
         self._roots = list(self._before.facts["roots"])
         self._waiting: dict[str, Article] = {}
         self._characters = 0
-        self._gone: list[
-            set[str]
-        ] = []  # ids removed or replaced, by the segment written after them
+        # Ids removed or replaced, by the segment written after them.
+        self._gone: list[set[str]] = []
         self._removed: set[str] = set()
         self._written: list[SegmentEntry] = []
         self._segments: dict[str, Segment] = {}
         self._crew: Crew | None = None
         self._bulk: Bulk | None = None
         self._made: list[Path] = []
+        self._ended = False
 
     @classmethod
     @contextmanager
@@ -83,8 +80,12 @@ class LocalWriter:
     def put(self, article: Article) -> None:
         """Add the article, or replace the one with its id; the last put of an id wins.
 
-        Raises ArticleError for an article that is longer than an index can hold.
+        Raises ArticleError for an article that is longer than an index can hold, EngineError after the
+        writer has ended.
         """
+        self._refuse_if_ended()
+        if not isinstance(article, Article):
+            raise TypeError(f"{article!r:.60} is no Article; make one by Article.from_mapping.")
         _refuse_too_long(article)
         if len(self._waiting) >= BATCH_ARTICLES or self._characters >= BATCH_CHARACTERS:
             self._flush()
@@ -94,6 +95,7 @@ class LocalWriter:
 
     def remove(self, article_id: str) -> None:
         """Remove the article; nothing happens where there is none."""
+        self._refuse_if_ended()
         self._waiting.pop(article_id, None)
         if self._bulk:
             self._bulk.discard(article_id)
@@ -177,8 +179,13 @@ class LocalWriter:
         self._gone.append(self._removed)
         self._removed = set()
 
+    def _refuse_if_ended(self) -> None:
+        if self._ended:
+            raise EngineError("This writer has ended, and its changes with it; open another one.")
+
     def close(self) -> None:
         """End the workers, and remove what they put aside; after a commit there is nothing left."""
+        self._ended = True
         if self._crew:
             self._crew.close()
         if self._bulk:
@@ -240,7 +247,7 @@ class LocalWriter:
             try:
                 merged = building.merge(self._location, segments, deleted, self._profile)
             except OSError as error:
-                if error.errno not in FULL:
+                if error.errno not in files.FULL:
                     raise
                 return entries  # merging is for speed, and can wait until there is room
             self._made.append(self._location / merged.file)
@@ -261,12 +268,9 @@ def _full_disk_told(location: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in FULL:
+        if error.errno not in files.FULL:
             raise
-        raise DiskFull(
-            f"The disk of {location} is full ({error.strerror}); make room there and run this again;"
-            f" what was indexed before is still there."
-        ) from error
+        raise files.disk_full(location, error) from error
 
 
 def chosen_for_merging(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:

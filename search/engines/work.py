@@ -8,8 +8,10 @@ import contextlib
 import gc
 import json
 import os
+import queue
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -153,6 +155,20 @@ def read_part(file: Spill) -> Part:
     )
 
 
+def _lines() -> Iterator[str]:
+    """Yield the tasks; the process ends at once, whatever it does, when there can be no more."""
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def listen() -> None:
+        for line in sys.stdin:
+            lines.put(line)
+        os._exit(0)
+
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        yield lines.get()
+
+
 def serve() -> None:
     """Be a worker: answer each task that comes in."""
     # The job decides when to end; a key pressed at its terminal is meant for it.
@@ -162,7 +178,7 @@ def serve() -> None:
     os.dup2(2, 1)  # what a library may print is no answer
     print(json.dumps(READY), file=answers, flush=True)
     worker = Worker()
-    for line in sys.stdin:
+    for line in _lines():
         try:
             answer = worker.do(json.loads(line))
         except OSError as error:

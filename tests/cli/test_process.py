@@ -64,7 +64,7 @@ def test_a_search_loads_nothing_that_it_does_not_need(news, words):
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads as Linux does")
 def test_a_search_starts_no_threads(start, news):
-    script = "import atexit, os, cli; atexit.register(lambda: print(*os.listdir('/proc/self/task'))); cli.main()"
+    script = "import atexit, os, cli; atexit.register(lambda: print(*os.listdir('/proc/self/task'))); cli.process()"
     done = subprocess.run(
         [sys.executable, "-c", script, "bridge"],
         env={**os.environ, "PYTHONPATH": str(TOP)}, capture_output=True, text=True, check=True,

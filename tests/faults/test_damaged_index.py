@@ -1,12 +1,16 @@
 """A damaged index is told apart: exit code 4, or the right answer, and never a traceback."""
 
+import json
 import random
 import shutil
+import struct
+import zlib
 from dataclasses import replace
 
 import pytest
 
-from search.errors import IndexFault
+from search.columnar.layout import VERSION
+from search.errors import IndexCorrupt, IndexFault, IndexTooNew, IndexTooOld
 from search.library import open_index
 from tests.cli.desk import write_lines, write_page
 
@@ -155,3 +159,32 @@ def test_a_program_gets_an_index_fault(index):
         path.write_bytes(b"")
     with pytest.raises(IndexFault):
         open_index(index)
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [({"generation": "x"}, "current.json"), ({"segments": [{"odd": 1}]}, "generation")],
+)
+def test_a_file_that_is_intact_and_makes_no_sense(index, values, name):
+    path = max(index.glob(f"{name}*"))
+    sealed = json.loads(path.read_bytes())
+    body = json.dumps({**json.loads(sealed["body"]), **values})
+    path.write_text(json.dumps({"crc32": zlib.crc32(body.encode()), "body": body}))
+    with pytest.raises(IndexCorrupt):
+        open_index(index)
+
+
+def test_a_segment_of_another_format(index):
+    """Told by both of its versions; one alone that differs is a flipped byte."""
+    path = min(index.glob("*.seg"))
+    data = bytearray(path.read_bytes())
+    footer = len(data) - 40 + 20  # after two u64 and a CRC
+    for version, kind in ((VERSION - 1, IndexTooOld), (VERSION + 1, IndexTooNew)):
+        data[8:12] = struct.pack("<I", version)
+        path.write_bytes(data)
+        with pytest.raises(IndexCorrupt):
+            open_index(index)
+        changed = data[:footer] + struct.pack("<I", version) + data[footer + 4 :]
+        path.write_bytes(changed)
+        with pytest.raises(kind):
+            open_index(index)

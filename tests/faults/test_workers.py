@@ -11,6 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from search.article import Article
+from search.library import open_index
 from tests.cli.desk import checksums, ended, without_coverage, write_lines, write_page
 
 PROGRAM = (
@@ -43,11 +45,16 @@ def gone(processes):
     return False
 
 
-def start(*before, words=("bridge.md", "pipe.jsonl")):
+def start(*before, words=("bridge.md", "pipe.jsonl"), ignored=None):
+    def prepare():
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if ignored:
+            signal.signal(ignored, signal.SIG_IGN)
+
     return subprocess.Popen(
         [*before, sys.executable, "-c", PROGRAM, "index", *words],
         env=without_coverage(),
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        preexec_fn=prepare,  # noqa: PLW1509
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
@@ -127,3 +134,39 @@ def test_a_disk_that_is_full_before_the_end(run, desk, blocks):
     assert outcome.sentence.startswith("duowen: The disk of index_data is full (File too large)")
     assert [hit["title"] for hit in hits] == ["Bridge old"]
     assert run("index", "a.jsonl").code == 0
+
+
+def test_a_hangup_that_is_ignored_from_the_start(desk):
+    """As under nohup: a job that was left alone is not ended by a logout."""
+    write_page(desk / "bridge.md", "Bridge opens")
+    os.mkfifo(desk / "pipe.jsonl")
+    process = start(ignored=signal.SIGHUP)
+    with open(desk / "pipe.jsonl", "w", encoding="utf-8") as pipe:  # so it runs, and waits for more
+        process.send_signal(signal.SIGHUP)
+        pipe.write(json.dumps({"title": "Tram", "body": "Trams run again."}) + "\n")
+    assert ended(process).code == 0
+
+
+def test_a_second_signal_disturbs_no_clean_up(desk, job):
+    for _ in range(5):
+        job.process.send_signal(signal.SIGTERM)
+        time.sleep(0.005)
+    assert ended(job.process).code == 143
+    assert gone(job.workers)
+    assert not list((desk / "index_data").glob(".scratch-*"))
+
+
+def test_a_program_that_is_no_python_and_never_answers(desk, monkeypatch, tmp_path):
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\nexec sleep 1000\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(program))
+    monkeypatch.setattr("search.engines.crew.cores", lambda: 2)
+    monkeypatch.setattr("search.engines.crew._START_SECONDS", 0.2)
+    monkeypatch.setattr("search.engines.local_writer.BATCH_ARTICLES", 2)
+    index = open_index(desk / "index_data", create=True)
+    with index.writer() as writer:
+        for number in range(9):
+            writer.put(Article(id=str(number), body="word"))
+    assert index.search("word").total == 9
+    assert not children(os.getpid())
