@@ -131,7 +131,8 @@ Node: TypeAlias = (
 class Parsed(NamedTuple):
     """What was understood: the tree, None when nothing searchable was typed, and what was not.
 
-    `otherwise` is what to search for when a lone word that was taken for a date finds nothing.
+    `otherwise` is the tree to search for when nothing is found: with the words that were taken for
+    dates as words. None where there are none.
     """
 
     root: Node | None

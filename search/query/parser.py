@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 
 from search.query import lexer
+from search.query.filters import EXAMPLES, FILTERS, may_hold_dates, with_dates
 from search.query.lexer import Kind, Token, shown
 from search.query.nodes import (
     And,
@@ -18,17 +19,14 @@ from search.query.nodes import (
     Node,
     Parsed,
     PrefixText,
-    Published,
     Quoted,
     Scoped,
-    SourceIs,
-    TagIs,
     Text,
     all_of,
     any_of,
     negated,
 )
-from search.query.periods import CHINESE_ENDS, Interval, chinese_period, parse_bound, period
+from search.query.periods import CHINESE_ENDS
 
 MAX_PARTS = 1_000
 """Words, phrases and filters beyond this many are not read."""
@@ -74,16 +72,17 @@ def _plain(text: str) -> tuple[Text, ...]:
 
 def _parsed(text: str, now: datetime | None) -> Parsed:
     """Read any query, token by token."""
-    state = _Parser(now or datetime.now(timezone.utc))
+    moment = now or datetime.now(timezone.utc)
+    state = _Parser(moment)
     for token in lexer.tokens(text):
         if token.kind in _LEAVES and state.parts == MAX_PARTS:
             state.cut()
             break
         _READERS[token.kind](state, token)
-    root = state.finish()
-    # Nothing but a date: who types 去年 alone may mean the word.
-    otherwise = state.dated if isinstance(root, Published) else None
-    return Parsed(root, tuple(state.warnings), otherwise)
+    words = state.finish()
+    root = with_dates(words, moment) if words and may_hold_dates(text) else words
+    # Who types 去年, or pastes a sentence that begins with it, may mean the word.
+    return Parsed(root, tuple(state.warnings), None if root == words else words)
 
 
 class _Factor:
@@ -103,15 +102,12 @@ class _Group:
     """An open parenthesis, or the whole query: what was read in it, and what waits."""
 
     __slots__ = (
-        "factors", "finished", "is_negated", "is_scoped", "near", "negates", "opening", "waiting",
+        "factors", "finished", "is_negated", "near", "negates", "opening", "waiting",
     )  # fmt: skip
 
-    def __init__(
-        self, opening: Token, *, is_negated: bool = False, is_scoped: bool = False
-    ) -> None:
+    def __init__(self, opening: Token, *, is_negated: bool = False) -> None:
         self.opening = opening
         self.is_negated = is_negated
-        self.is_scoped = is_scoped
         self.finished: list[Node] = []  # the sides of OR before this one
         self.factors: list[_Factor] = []
         self.waiting = ""  # an operator as typed, until its right operand comes
@@ -125,7 +121,6 @@ class _Parser:
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.parts = 0
-        self.dated: Text | None = None  # the last word that was taken for a date
         self.warnings: dict[str, None] = {}  # in order, each once
         self._groups = [_Group(Token("open"))]
         self._ignored_depth = 0
@@ -151,15 +146,14 @@ class _Parser:
             self._ignored_depth += 1
             self.warn(f"Parentheses deeper than {MAX_DEPTH} were ignored; nest them less.")
             return
-        if token.field in _FILTERS:
+        if token.field in FILTERS:
             self.warn(
                 f"`{token.field}:` takes one value, not a group; "
                 f"write `{token.field}:a OR {token.field}:b`."
             )
             token = token._replace(field="")
         outer = self._groups[-1]
-        is_scoped = outer.is_scoped or bool(token.field)
-        self._groups.append(_Group(token, is_negated=outer.negates, is_scoped=is_scoped))
+        self._groups.append(_Group(token, is_negated=outer.negates))
         outer.negates = False
 
     def close(self, _token: Token) -> None:
@@ -267,33 +261,21 @@ class _Parser:
 
     def _conjunction(self, group: _Group) -> Node:
         return all_of(
-            negated(node) if factor.is_negated else node
-            for factor in group.factors
-            for node in [factor.node if group.is_scoped else self._dated(factor.node)]
+            negated(factor.node) if factor.is_negated else factor.node for factor in group.factors
         )
 
-    def _dated(self, node: Node) -> Node:
-        """Turn a chunk that is a Chinese date, all of it, into a filter."""
-        if not isinstance(node, Text):
-            return node
-        interval = chinese_period(node.text, self.now)
-        if not interval:
-            return node
-        self.dated = node
-        return Published(*interval)
-
     def _leaf(self, token: Token) -> Node | None:
-        if token.field in _FILTERS:
+        if token.field in FILTERS:
             return self._filter(token)
         node = Quoted(token.text) if token.kind == "quoted" else self._word(token)
         return Scoped(token.field, node) if token.field else node
 
     def _filter(self, token: Token) -> Node | None:
-        node = _FILTERS[token.field](token.text, token.shape, self.now)
+        node = FILTERS[token.field](token.text, token.shape, self.now)
         if node is None:
             self.warn(
                 f"`{token.field}:{shown(token.text)}` was not understood and left out; "
-                f"write for example `{_EXAMPLES[token.field]}`."
+                f"write for example `{EXAMPLES[token.field]}`."
             )
         return node
 
@@ -321,18 +303,6 @@ class _Parser:
         )
 
 
-def _published(interval: Interval | None) -> Node | None:
-    return Published(*interval) if interval and interval != (None, None) else None
-
-
-_FILTERS: dict[str, Callable[[str, str, datetime], Node | None]] = {
-    "source": lambda typed, _, __: SourceIs(typed),
-    "tag": lambda typed, _, __: TagIs(typed),
-    "date": lambda _, shape, now: _published(period(shape, now)),
-    "since": lambda _, shape, now: _published((parse_bound(shape, now, upper=False), None)),
-    "until": lambda _, shape, now: _published((None, parse_bound(shape, now, upper=True))),
-}
-_EXAMPLES = {"date": "date:2023-11", "since": "since:7d", "until": "until:2023-11-24"}
 _LEAVES: frozenset[Kind] = frozenset(["word", "quoted"])
 _READERS: dict[Kind, Callable[[_Parser, Token], None]] = {
     "open": _Parser.open,

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.query.nodes import And, Everything, Near, Node, Not, Or, Quoted, Scoped, Text
+from search.query.nodes import And, Everything, Near, Node, Not, Or, Published, Quoted, Scoped, Text
 from search.query.parser import MAX_DEPTH, MAX_PARTS, MAX_WARNINGS, _parsed, _plain, parse
 from search.query.periods import parse_bound, period
 
@@ -129,6 +129,28 @@ def assert_quickly_read(typed: str) -> None:
         assert read == parse(typed, now=NOW)
         assert (read.root,) == words if len(words) == 1 else read.root == And(words)
         assert not read.warnings
+
+
+@QUICK
+@given(
+    OPERATORS
+    | st.lists(st.sampled_from(["去年", "x", "OR", "-", "(", ")", " "]), max_size=12).map("".join)
+)
+def test_otherwise_is_the_tree_with_its_dates_as_words(typed: str) -> None:
+    """Where a word was taken for a date, the other tree has the word in its place, and no more."""
+    parsed = parse(typed, now=NOW)
+    if parsed.otherwise is None:
+        return
+    assert parsed.otherwise != parsed.root
+    read, words = (list(nodes(root)) for root in (parsed.root, parsed.otherwise))
+    changed = [
+        pair for pair in zip(read, words, strict=True) if type(pair[0][0]) is not type(pair[1][0])
+    ]
+    assert changed
+    for (date, *_), (word, *_) in changed:
+        assert isinstance(date, Published)
+        assert isinstance(word, Text)
+        assert (date.since, date.until) == period(word.text, NOW)
 
 
 @QUICK

@@ -199,6 +199,27 @@ def test_what_is_understood_is_a_tree_and_no_warning(typed: str, tree: Node | No
     assert (parsed.root, parsed.warnings) == (tree, ())
 
 
+@pytest.mark.parametrize(
+    ("typed", "otherwise"),
+    [
+        ("上周", Text("上周")),
+        ("上周 a", both(Text("上周"), A)),
+        ("今天（a），b", both(Text("今天"), A, Text("，b"))),
+        ("a -昨天", both(A, Not(Text("昨天")))),
+        ("昨天 OR (a 上周)", either(Text("昨天"), both(A, Text("上周")))),
+        ("上周 date:2023 a", both(Text("上周"), days((2023, 1, 1), (2024, 1, 1)), A)),
+        ("date:上周 a", None),
+        ("title:(上周 a)", None),
+        ('"上周" a', None),
+        ("上周 NEAR/5 a", None),
+    ],
+)
+def test_words_taken_for_dates_are_words_in_the_other_tree(
+    typed: str, otherwise: Node | None
+) -> None:
+    assert parse(typed, now=NOW).otherwise == otherwise
+
+
 WARNED = [
     # Quotes and parentheses without a partner
     ('"a b', both(A, B), "quotation mark"),
