@@ -103,6 +103,8 @@ _PIECE = rf"""
   | {_VALUE}
 """
 _WORD = r'[^\s()|"「『」』\x01]+'
+# The -I and -p of a pasted command.
+_LONE = r'[A-Za-z0-9][.,;:?!]*(?![^\s()|"「『」』\x01])'
 _NEARNESS = r"(?i:NEAR|BEFORE)/\d+"
 # Phrase slop and prefixes of phrases, as other search engines have them.
 _AFTER_QUOTE = r"[~*]\d*(?![^\s()|])"
@@ -191,12 +193,21 @@ class _Lexer:
         yield _UNCLOSED
 
     def _signs(self, match: re.Match[str]) -> Iterator[Token]:
-        """Read what stands before a chunk; only a single - or ! that begins one negates."""
+        """Read what stands before a chunk; only a single - or ! that begins one negates.
+
+        A hyphen before one letter or digit does not: who typed it means that letter.
+        """
         self._at = match.end()
         before = self._shape[match.start() - 1 : match.start()]
         leads = before in _BEFORE_SIGNS or before.isspace()
         negations = match[0].replace("+", "")
-        if leads and len(negations) == 1 and self._patterns.value.match(self._shape, self._at):
+        if (
+            not leads
+            or len(negations) != 1
+            or not self._patterns.value.match(self._shape, self._at)
+        ):
+            return
+        if negations != "-" or not re.compile(_LONE).match(self._shape, self._at):
             yield Token("not", negations)
 
     def _field(self, match: re.Match[str]) -> Iterator[Token]:

@@ -36,6 +36,9 @@ MAX_DEPTH = 50
 
 MAX_WARNINGS = 20
 
+_PASTED = 5
+"""A query of so many words and filters was more likely pasted than composed."""
+
 _MAX_DISTANCE = 1_000
 _EDITS = {"": 1, "1": 1, "2": 2}
 
@@ -43,6 +46,7 @@ _PLAIN_WORD = r"[^\W_]+(?:[-'.][^\W_]+)*"
 _PLAIN = re.compile(rf" *{_PLAIN_WORD}(?: +{_PLAIN_WORD})* *")
 _LONGEST_PLAIN = 500
 _NEIGHBOURS = (Text, Quoted)  # what NEAR takes on either side
+_NEGATING_SIGNS = frozenset("-!")
 _SIGNAL_WORDS = frozenset(["AND", "OR", "NOT", "NEAR", "BEFORE"])
 _WIDE_CAPITAL = re.compile("[Ａ-Ｚ]")
 """Signal words may be typed in full width."""
@@ -82,7 +86,8 @@ def _parsed(text: str, now: datetime | None) -> Parsed:
     words = state.finish()
     root = with_dates(words, moment) if words and may_hold_dates(text) else words
     # Who types 去年, or pastes a sentence that begins with it, may mean the word.
-    return Parsed(root, tuple(state.warnings), None if root == words else words)
+    otherwise = None if root == words else words
+    return Parsed(root, state.told(), otherwise, state.hints())
 
 
 class _Factor:
@@ -123,12 +128,24 @@ class _Parser:
         self.parts = 0
         self.warnings: dict[str, None] = {}  # in order, each once
         self._groups = [_Group(Token("open"))]
+        self._left_out: dict[
+            str, None
+        ] = {}  # what may have been meant as a word, like the -la of ls -la
         self._ignored_depth = 0
         self._is_cut = False
 
     def warn(self, sentence: str) -> None:
         if len(self.warnings) < MAX_WARNINGS:
             self.warnings[sentence] = None
+
+    def told(self) -> tuple[str, ...]:
+        """Return the warnings, once all is read."""
+        left_out = self._left_out if self.parts >= _PASTED else ()
+        return (*self.warnings, *left_out)[:MAX_WARNINGS]
+
+    def hints(self) -> tuple[str, ...]:
+        """Return what is to be told besides where nothing is found."""
+        return () if self.parts >= _PASTED else tuple(self._left_out)
 
     def cut(self) -> None:
         self.warn(f"Only the first {MAX_PARTS:,} parts of the query were read; shorten it.")
@@ -197,8 +214,21 @@ class _Parser:
             return
         if not token.field and token.kind == "word" and token.shape in {"NEAR", "BEFORE"}:
             self.warn(f"`{token.text}` was searched as a word; for nearness write `A NEAR/5 B`.")
+        if token.kind == "word" and not token.field:
+            self._doubt_negation(token)
         last = node if isinstance(node, _NEIGHBOURS) else None
         self._add(_Factor(node, last=last))
+
+    def _doubt_negation(self, token: Token) -> None:
+        group = self._groups[-1]
+        if (
+            group.negates
+            and group.waiting in _NEGATING_SIGNS
+            and len(self._left_out) < MAX_WARNINGS
+        ):
+            word = shown(token.text)
+            sentence = f"“{group.waiting}{word}” left out every article with {word}"
+            self._left_out[f"{sentence}; put it in quotes to search for it."] = None
 
     def nothing(self, token: Token) -> None:
         """Read an operand that came to nothing."""

@@ -49,7 +49,8 @@ def assert_sound(typed: str) -> None:
     parsed = parse(typed, now=NOW)
     assert parsed == parse(typed, now=NOW)
     assert len(parsed.warnings) <= MAX_WARNINGS
-    for warning in parsed.warnings:
+    assert len(parsed.hints) <= MAX_WARNINGS
+    for warning in (*parsed.warnings, *parsed.hints):
         assert warning.isprintable()
         assert warning.endswith(".")
     for node, parent, depth in nodes(parsed.root):
@@ -129,6 +130,7 @@ def assert_quickly_read(typed: str) -> None:
         assert read == parse(typed, now=NOW)
         assert (read.root,) == words if len(words) == 1 else read.root == And(words)
         assert not read.warnings
+        assert not read.hints
 
 
 @QUICK
@@ -151,6 +153,13 @@ def test_otherwise_is_the_tree_with_its_dates_as_words(typed: str) -> None:
         assert isinstance(date, Published)
         assert isinstance(word, Text)
         assert (date.since, date.until) == period(word.text, NOW)
+
+
+@QUICK
+@given(st.lists(st.from_regex(r"-?[A-Za-z0-9]|[a-z]{4,6}", fullmatch=True), min_size=1, max_size=8))
+def test_a_hyphen_before_one_letter_or_digit_is_none(words: list[str]) -> None:
+    typed = " ".join(words)
+    assert parse(typed, now=NOW) == parse(typed.replace("-", ""), now=NOW)
 
 
 @QUICK

@@ -27,6 +27,7 @@ from search.query.parser import MAX_DEPTH, MAX_PARTS, MAX_WARNINGS, parse
 NOW = datetime(2023, 11, 24, 10, 30, tzinfo=timezone.utc)  # a Friday
 
 A, B, C, D = (Text(letter) for letter in "abcd")
+BB, CC = Text("bb"), Text("cc")
 
 
 def both(*nodes: Node) -> And:
@@ -94,25 +95,29 @@ UNDERSTOOD = [
     ("（a OR b） c", both(either(A, B), C)),
     ("x(a OR b)c", both(Text("x"), either(A, B), C)),
     ("((a))", A),
-    ("a -b", both(A, Not(B))),
-    ("a －b ！c", both(A, Not(B), Not(C))),
+    ("a -bb", both(A, Not(BB))),
+    ("a －bb ！c", both(A, Not(BB), Not(C))),
     ("a NOT b AND NOT c", both(A, Not(B), Not(C))),
-    ("a −b", both(A, Not(B))),
+    ("a −bb", both(A, Not(BB))),
     ('a -"b c"', both(A, Not(Quoted("b c")))),
     ("a -(b c)", both(A, Not(both(B, C)))),
     ("a -(b OR c)", both(A, Not(either(B, C)))),
-    ("a (-b)", both(A, Not(B))),
-    ("-a", but(A)),
-    ("-a -b", but(A, B)),
-    ("a OR -b", either(A, but(B))),
+    ("a (-bb)", both(A, Not(BB))),
+    ("-bb", but(BB)),
+    ("-bb -cc", but(BB, CC)),
+    ("a OR -bb", either(A, but(BB))),
     ("NOT NOT a", A),
-    ("-(-a)", A),
+    ("-(-bb)", BB),
     ("--a", A),
-    ("+a ＋b -+c", both(A, B, Not(C))),
+    ("+a ＋b -+cc", both(A, B, Not(CC))),
     ('"a"-b (c)-d', both(Quoted("a"), B, C, D)),
+    ("a -b －C -7", both(A, B, Text("C"), Text("7"))),
+    ("(-a) -b, NOT c !d", both(A, Text("b,"), Not(C), Not(D))),
+    ("-a* -C++ -卫", but(PrefixText("a"), Text("C++"), Text("卫"))),
+    ('-"a" -(b)', but(Quoted("a"), B)),
     ("*", Everything()),
     ("a *", A),
-    ("* -a", but(A)),
+    ("* -bb", but(BB)),
     # Quotes
     ('"a b"', Quoted("a b")),
     ('"  a  b "', Quoted("a  b")),
@@ -138,8 +143,8 @@ UNDERSTOOD = [
     ("ａ　ＮＥＡＲ／５　ｂ", Near(Text("ａ"), Text("ｂ"), 5)),
     ('"a b" NEAR/3 c d', both(Near(Quoted("a b"), C, 3), D)),
     ("a NEAR/5 b NEAR/3 c", both(Near(A, B, 5), Near(B, C, 3))),
-    ("d -a NEAR/5 b", both(D, Not(Near(A, B, 5)))),
-    ("d -a NEAR/5 b NEAR/3 c", both(D, Not(both(Near(A, B, 5), Near(B, C, 3))))),
+    ("d -bb NEAR/5 b", both(D, Not(Near(BB, B, 5)))),
+    ("d -bb NEAR/5 b NEAR/3 c", both(D, Not(both(Near(BB, B, 5), Near(B, C, 3))))),
     ("title:(a NEAR/5 b)", Scoped("title", Near(A, B, 5))),
     ("a NEAR/1000 b", Near(A, B, 1000)),
     ("上周 NEAR/5 a", Near(Text("上周"), A, 5)),
@@ -147,7 +152,7 @@ UNDERSTOOD = [
     ("title:a b", both(Scoped("title", A), B)),
     ('summary:"a b"', Scoped("summary", Quoted("a b"))),
     ("body:(a b)", Scoped("body", both(A, B))),
-    ("caption:(a -b)", Scoped("caption", both(A, Not(B)))),
+    ("caption:(a -bb)", Scoped("caption", both(A, Not(BB)))),
     ("-title:a b", both(Not(Scoped("title", A)), B)),
     ("TITLE:a Title:b", both(Scoped("title", A), Scoped("title", B))),
     ("ｔｉｔｌｅ：a", Scoped("title", A)),
@@ -254,7 +259,7 @@ WARNED = [
     ("a NEAR/5 (b c)", both(A, B, C), "`NEAR/5` needs"),
     ("(a b) NEAR/5 c", both(A, B, C), "`NEAR/5` needs"),
     ("title:a NEAR/5 b", both(Scoped("title", A), B), "`NEAR/5` needs"),
-    ("a NEAR/5 -b", both(A, Not(B)), "`NEAR/5` needs"),
+    ("a NEAR/5 -bb", both(A, Not(BB)), "`NEAR/5` needs"),
     ("a* NEAR/5 b", both(PrefixText("a"), B), "`NEAR/5` needs"),
     ("a NEAR/0 b", Near(A, B, 1), "taken as 1;"),
     ("a NEAR/99999 b", Near(A, B, 1000), "taken as 1000;"),
@@ -305,6 +310,29 @@ def test_what_is_not_understood_is_one_warning_and_the_rest_is_kept(
     assert len(set(parsed.warnings)) == len(parsed.warnings)
     assert any(sentence in warning for warning in parsed.warnings), parsed.warnings
     assert all(warning.endswith(".") for warning in parsed.warnings)
+
+
+LEFT_OUT = "“-la” left out every article with la; put it in quotes to search for it."
+
+
+@pytest.mark.parametrize(
+    ("typed", "warnings", "hints"),
+    [
+        ("ls -la", (), (LEFT_OUT,)),
+        ("ls -la -la", (), (LEFT_OUT,)),
+        ("ls －la b c d", (LEFT_OUT,), ()),
+        ("ls (a OR -la) c d", (LEFT_OUT,), ()),
+        ("mysql -u root -p", (), ()),
+        ("a b c d NOT la", (), ()),
+        ('a b c d -"la"', (), ()),
+        ("a b c d -title:la -(la)", (), ()),
+    ],
+)
+def test_what_a_sign_left_out_is_told_where_it_may_have_been_pasted(
+    typed: str, warnings: tuple[str, ...], hints: tuple[str, ...]
+) -> None:
+    parsed = parse(typed, now=NOW)
+    assert (parsed.warnings, parsed.hints) == (warnings, hints)
 
 
 @pytest.mark.parametrize("typed", ["a (-", "a OR (b", 'x "y', "titel:x"])
