@@ -9,7 +9,13 @@ from datetime import datetime
 from search.query.nodes import And, Node, Not, Or, Published, SourceIs, TagIs, Text
 from search.query.periods import CHINESE_ENDS, Interval, chinese_period, parse_bound, period
 
-EXAMPLES = {"date": "date:2023-11", "since": "since:7d", "until": "until:2023-11-24"}
+EXAMPLES = {
+    "date": "date:2023-11",
+    "since": "since:7d",
+    "until": "until:2023-11-24",
+    "after": "after:2023-11-24",
+    "before": "before:2023-11-24",
+}
 
 
 def _published(interval: Interval | None) -> Node | None:
@@ -22,6 +28,9 @@ FILTERS: dict[str, Callable[[str, str, datetime], Node | None]] = {
     "date": lambda _, shape, now: _published(period(shape, now)),
     "since": lambda _, shape, now: _published((parse_bound(shape, now, upper=False), None)),
     "until": lambda _, shape, now: _published((None, parse_bound(shape, now, upper=True))),
+    # Unlike those two these leave out the day, the month or the year itself.
+    "after": lambda _, shape, now: _published((parse_bound(shape, now, upper=True), None)),
+    "before": lambda _, shape, now: _published((None, parse_bound(shape, now, upper=False))),
 }
 """A field that filters -> its reader: the value as typed, the same folded, and now -> the node.
 

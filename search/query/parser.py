@@ -27,17 +27,13 @@ from search.query.nodes import (
     negated,
 )
 from search.query.periods import CHINESE_ENDS
+from search.query.remarks import Remarks
 
 MAX_PARTS = 1_000
 """Words, phrases and filters beyond this many are not read."""
 
 MAX_DEPTH = 50
 """Parentheses inside one another beyond this are read as if they were not there."""
-
-MAX_WARNINGS = 20
-
-_PASTED = 5
-"""A query of so many words and filters was more likely pasted than composed."""
 
 _MAX_DISTANCE = 1_000
 _EDITS = {"": 1, "1": 1, "2": 2}
@@ -87,7 +83,8 @@ def _parsed(text: str, now: datetime | None) -> Parsed:
     root = with_dates(words, moment) if words and may_hold_dates(text) else words
     # Who types 去年, or pastes a sentence that begins with it, may mean the word.
     otherwise = None if root == words else words
-    return Parsed(root, state.told(), otherwise, state.hints())
+    warnings, hints = state.remarks.warnings(state.parts), state.remarks.hints(state.parts)
+    return Parsed(root, warnings, otherwise, hints)
 
 
 class _Factor:
@@ -126,34 +123,18 @@ class _Parser:
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.parts = 0
-        self.warnings: dict[str, None] = {}  # in order, each once
+        self.remarks = Remarks()
         self._groups = [_Group(Token("open"))]
-        self._left_out: dict[
-            str, None
-        ] = {}  # what may have been meant as a word, like the -la of ls -la
         self._ignored_depth = 0
         self._is_cut = False
 
-    def warn(self, sentence: str) -> None:
-        if len(self.warnings) < MAX_WARNINGS:
-            self.warnings[sentence] = None
-
-    def told(self) -> tuple[str, ...]:
-        """Return the warnings, once all is read."""
-        left_out = self._left_out if self.parts >= _PASTED else ()
-        return (*self.warnings, *left_out)[:MAX_WARNINGS]
-
-    def hints(self) -> tuple[str, ...]:
-        """Return what is to be told besides where nothing is found."""
-        return () if self.parts >= _PASTED else tuple(self._left_out)
-
     def cut(self) -> None:
-        self.warn(f"Only the first {MAX_PARTS:,} parts of the query were read; shorten it.")
+        self.remarks.warn(f"Only the first {MAX_PARTS:,} parts of the query were read; shorten it.")
         self._is_cut = True
 
     def finish(self) -> Node | None:
         if len(self._groups) > 1 and not self._is_cut:
-            self.warn("A parenthesis was not closed; add the missing `)`.")
+            self.remarks.warn("A parenthesis was not closed; add the missing `)`.")
         while len(self._groups) > 1:
             self._close_group()
         return self._settled(self._groups[0])
@@ -161,10 +142,10 @@ class _Parser:
     def open(self, token: Token) -> None:
         if len(self._groups) > MAX_DEPTH:
             self._ignored_depth += 1
-            self.warn(f"Parentheses deeper than {MAX_DEPTH} were ignored; nest them less.")
+            self.remarks.warn(f"Parentheses deeper than {MAX_DEPTH} were ignored; nest them less.")
             return
         if token.field in FILTERS:
-            self.warn(
+            self.remarks.warn(
                 f"`{token.field}:` takes one value, not a group; "
                 f"write `{token.field}:a OR {token.field}:b`."
             )
@@ -177,7 +158,9 @@ class _Parser:
         if self._ignored_depth:
             self._ignored_depth -= 1
         elif len(self._groups) == 1:
-            self.warn("A `)` closes nothing and was ignored; remove it or add the missing `(`.")
+            self.remarks.warn(
+                "A `)` closes nothing and was ignored; remove it or add the missing `(`."
+            )
         else:
             self._close_group()
 
@@ -212,28 +195,21 @@ class _Parser:
         if node is None:
             self._drop()
             return
-        if not token.field and token.kind == "word" and token.shape in {"NEAR", "BEFORE"}:
-            self.warn(f"`{token.text}` was searched as a word; for nearness write `A NEAR/5 B`.")
-        if token.kind == "word" and not token.field:
-            self._doubt_negation(token)
+        group = self._groups[-1]
+        is_bare = token.kind == "word" and not token.field
+        if is_bare and token.shape in {"NEAR", "BEFORE"}:
+            self.remarks.warn(
+                f"`{token.text}` was searched as a word; for nearness write `A NEAR/5 B`."
+            )
+        if is_bare and group.negates and group.waiting in _NEGATING_SIGNS:
+            self.remarks.leave_out(group.waiting, shown(token.text))
         last = node if isinstance(node, _NEIGHBOURS) else None
         self._add(_Factor(node, last=last))
-
-    def _doubt_negation(self, token: Token) -> None:
-        group = self._groups[-1]
-        if (
-            group.negates
-            and group.waiting in _NEGATING_SIGNS
-            and len(self._left_out) < MAX_WARNINGS
-        ):
-            word = shown(token.text)
-            sentence = f"“{group.waiting}{word}” left out every article with {word}"
-            self._left_out[f"{sentence}; put it in quotes to search for it."] = None
 
     def nothing(self, token: Token) -> None:
         """Read an operand that came to nothing."""
         if token.text:
-            self.warn(token.text)
+            self.remarks.warn(token.text)
         self._drop()
 
     def _drop(self) -> None:
@@ -264,7 +240,7 @@ class _Parser:
         # Cut, because int() refuses thousands of digits.
         distance = min(max(1, int(digits.lstrip("0")[:6] or 0)), _MAX_DISTANCE)
         if digits != str(distance):
-            self.warn(
+            self.remarks.warn(
                 f"The distance of `{shown(near.text)}` was taken as {distance}; write 1-1000."
             )
         pair = Near(left, right, distance, ordered=name == "BEFORE")
@@ -275,7 +251,9 @@ class _Parser:
         group = self._groups.pop()
         node = self._settled(group)
         if node is None:
-            self.warn("A group with nothing to search in it was left out; put words between `( )`.")
+            self.remarks.warn(
+                "A group with nothing to search in it was left out; put words between `( )`."
+            )
             self._groups[-1].negates = group.is_negated
             self._drop()
             return
@@ -303,7 +281,7 @@ class _Parser:
     def _filter(self, token: Token) -> Node | None:
         node = FILTERS[token.field](token.text, token.shape, self.now)
         if node is None:
-            self.warn(
+            self.remarks.warn(
                 f"`{token.field}:{shown(token.text)}` was not understood and left out; "
                 f"write for example `{EXAMPLES[token.field]}`."
             )
@@ -316,18 +294,18 @@ class _Parser:
             return self._fuzzy(token.text[: len(stem)], edits)
         stem = token.shape.rstrip("*")
         if "*" in stem:
-            self.warn(f"`{shown(token.text)}`: a * works only at the end; write `word*`.")
+            self.remarks.warn(f"`{shown(token.text)}`: a * works only at the end; write `word*`.")
         if len(stem) == len(token.shape):
             return Text(token.text)
         return PrefixText(token.text[: len(stem)]) if stem else Everything()
 
     def _fuzzy(self, text: str, edits: str) -> Node:
         if edits not in _EDITS:
-            self.warn(f"`~{shown(edits)}` was taken as ~2; write `word~` or `word~2`.")
+            self.remarks.warn(f"`~{shown(edits)}` was taken as ~2; write `word~` or `word~2`.")
         return FuzzyText(text, _EDITS.get(edits, 2))
 
     def _warn_of_operator(self, typed: str) -> None:
-        self.warn(
+        self.remarks.warn(
             f"`{shown(typed)}` needs a word or phrase on each side it joins and was ignored; "
             "quote it to search for it as a word."
         )
@@ -344,5 +322,6 @@ _READERS: dict[Kind, Callable[[_Parser, Token], None]] = {
     "word": _Parser.operand,
     "quoted": _Parser.operand,
     "nothing": _Parser.nothing,
-    "warning": lambda state, token: state.warn(token.text),
+    "doubt": lambda state, token: state.remarks.doubt(token.text),
+    "warning": lambda state, token: state.remarks.warn(token.text),
 }

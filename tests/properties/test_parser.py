@@ -11,15 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search.query.nodes import And, Everything, Near, Node, Not, Or, Published, Quoted, Scoped, Text
-from search.query.parser import MAX_DEPTH, MAX_PARTS, MAX_WARNINGS, _parsed, _plain, parse
+from search.query.parser import MAX_DEPTH, MAX_PARTS, _parsed, _plain, parse
 from search.query.periods import parse_bound, period
+from search.query.remarks import MAX_WARNINGS
 
 NOW = datetime(2023, 11, 24, 10, 30, tzinfo=timezone.utc)
 
 FRAGMENTS = (
     *"()（）\"“”„「」『』«»‘’'-－—!！+＋|｜&*＊~～:：/. \u3000\u00a0\n\x00\ud800😀ab卫星",
     " AND ", " OR ", " NOT ", " ＯＲ ", " NEAR/5 ", " BEFORE/2 ", " NEAR ", "NEAR/0 ", "||", "&&", "~2",
-    "title:", "标题：", "source:", "tag:", "date:", "since:", "until:", "titel:", "http://x", "12:30",
+    "title:", "标题：", "source:", "tag:", "date:", "since:", "until:", "titel:", "foo:", "site:", "before:", "http://x", "12:30",
     "2023-11", "2023年11月", "上周", "昨天", "..", "24", "7d", "last week", "F-16", "China’s", " x ", " y ",
 )  # fmt: skip
 

@@ -22,7 +22,8 @@ from search.query.nodes import (
     TagIs,
     Text,
 )
-from search.query.parser import MAX_DEPTH, MAX_PARTS, MAX_WARNINGS, parse
+from search.query.parser import MAX_DEPTH, MAX_PARTS, parse
+from search.query.remarks import MAX_WARNINGS
 
 NOW = datetime(2023, 11, 24, 10, 30, tzinfo=timezone.utc)  # a Friday
 
@@ -67,7 +68,9 @@ UNDERSTOOD = [
     ("China’s China's", both(Text("China’s"), Text("China's"))),
     ("’80s rock’n’roll ‘tis", both(Text("’80s"), Text("rock’n’roll"), Text("‘tis"))),
     ("Ａ５Ｇ", Text("Ａ５Ｇ")),
-    ("12:30 http://x.com/a?b=c foo:bar", both(Text("12:30"), Text("http://x.com/a?b=c"), Text("foo:bar"))),
+    ("12:30 http://x.com/a?b=c foo:", both(Text("12:30"), Text("http://x.com/a?b=c"), Text("foo:"))),
+    ("speaker：text C:\\x 北京:上海 std::x", both(*map(Text, ["speaker：text", "C:\\x", "北京:上海", "std::x"]))),
+    ("a b c d foo:bar", both(A, B, C, D, Text("foo:bar"))),
     ("朝鲜标题：x", Text("朝鲜标题：x")),
     ("你好！世界 北京：上海", both(Text("你好！世界"), Text("北京：上海"))),
     ("😀 b", both(Text("😀"), B)),
@@ -168,6 +171,8 @@ UNDERSTOOD = [
     ("来源：路透社 來源:“法新社”", both(SourceIs("路透社"), SourceIs("法新社"))),
     ("tag:asia 标签：亚洲 標籤:x", both(TagIs("asia"), TagIs("亚洲"), TagIs("x"))),
     ("source:a OR source:b", either(SourceIs("a"), SourceIs("b"))),
+    ('site:reuters from:reuters From:"x y"', both(*[SourceIs("reuters")] * 2, SourceIs("x y"))),
+    ('intitle:a Intitle:"a b"', both(Scoped("title", A), Scoped("title", Quoted("a b")))),
     ("-source:reuters", but(SourceIs("reuters"))),
     # Dates
     ("date:2023", days((2023, 1, 1), (2024, 1, 1))),
@@ -184,6 +189,8 @@ UNDERSTOOD = [
     ("since:2023-11 until:2023-11-24", both(Published(day(2023, 11, 1), None), Published(None, day(2023, 11, 25)))),
     ("since:7d", Published(datetime(2023, 11, 17, 10, 30, tzinfo=timezone.utc), None)),
     ("until:yesterday", Published(None, day(2023, 11, 24))),
+    ("after:2013 before:2015-11-24", both(Published(day(2014, 1, 1), None), Published(None, day(2015, 11, 24)))),
+    ("before:7d", Published(None, datetime(2023, 11, 17, 10, 30, tzinfo=timezone.utc))),
     ("since:上周", Published(day(2023, 11, 13), None)),
     ("上周 卫星", both(LAST_WEEK, Text("卫星"))),
     ("2023年11月", NOVEMBER),
@@ -291,6 +298,10 @@ WARNED = [
     ("since:soon a", A, "write for example `since:7d`"),
     ("since:999999y a", A, "not understood"),
     ("until:soon a", A, "write for example `until:"),
+    ("before:soon a", A, "write for example `before:2023-11-24`"),
+    ("author:smith", Text("author:smith"), "`author:` is no field"),
+    ("a -author:smith", both(A, Not(Text("author:smith"))), "`author:` is no field"),
+    ('foo:"a b"', both(Text("foo:"), Quoted("a b")), "`foo:` is no field"),
     # Words
     ("a~3", FuzzyText("a", 2), "taken as ~2"),
     ("a~0.8", FuzzyText("a", 2), "taken as ~2"),
