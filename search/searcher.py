@@ -11,7 +11,7 @@ from search.errors import QueryError
 from search.query.nodes import Parsed, Published, SourceIs, TagIs
 from search.query.parser import parse
 from search.query.periods import parse_bound
-from search.query.plan import AnyOf, Fuzzy, Leaf, Phrase, Plan, PlanNode, Prefix, Run, filters_in
+from search.query.plan import AllOf, AnyOf, Fuzzy, Leaf, Phrase, Plan, PlanNode, Prefix, Run, filters_in
 from search.query.planning import MatchMode, make_plan
 from search.results import Hit, Results
 from search.snippets.excerpts import WIDTH, Excerpts
@@ -99,6 +99,8 @@ def _why_nothing(engine: SearchEngine, plan: Plan) -> Iterator[str]:
         if is_nowhere(node):
             lack = _EMPTY_FILTERS[type(node)].format(node)
             yield f"No article {lack}; duowen stats shows what is there."
+    if not missing and len(plan.lit) > 1 and isinstance(plan.root, AllOf):
+        yield "No article has all of this together; --match any finds those with some of the words."
 
 
 def _shown(leaf: Leaf) -> str:

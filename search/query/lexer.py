@@ -10,41 +10,19 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
+from search.query.fields import FIELDS, FIELDS_IN_WORDS, misspelt
+
 MAX_CHARACTERS = 100_000
 """What is typed beyond this is not read."""
 
-FIELDS = {
-    "title": "title",
-    "summary": "summary",
-    "body": "body",
-    "caption": "caption",
-    "source": "source",
-    "tag": "tag",
-    "date": "date",
-    "since": "since",
-    "until": "until",
-    "标题": "title",
-    "標題": "title",
-    "摘要": "summary",
-    "正文": "body",
-    "图注": "caption",
-    "圖註": "caption",
-    "来源": "source",
-    "來源": "source",
-    "标签": "tag",
-    "標籤": "tag",
-    "日期": "date",
-}
-"""What stands before a colon, in any case of letters -> the field it names."""
-
-
 Kind: TypeAlias = Literal[
-    "open", "close", "and", "or", "not", "near", "word", "quoted", "warning", "nothing"
+    "open", "close", "and", "or", "not", "near", "word", "quoted", "warning", "doubt", "nothing"
 ]
 """What a token is.
 
-The text of a warning is a sentence for the reader. Nothing is an operand with nothing to search in it;
-its text is such a sentence, or empty when there is nothing to say.
+The text of a warning is a sentence for the reader; that of a doubt is one that a long query is spared.
+Nothing is an operand with nothing to search in it; its text is such a sentence, or empty when there is
+nothing to say.
 """
 
 
@@ -103,6 +81,10 @@ _PIECE = rf"""
   | {_VALUE}
 """
 _WORD = r'[^\s()|"「『」』\x01]+'
+# The -I and -p of a pasted command.
+_LONE = r'[A-Za-z0-9][.,;:?!]*(?![^\s()|"「『」』\x01])'
+# Neither a URL, nor a speaker before a full-width colon.
+_UNKNOWN_FIELD = r'[A-Za-z]+:["“(]?\w'
 _NEARNESS = r"(?i:NEAR|BEFORE)/\d+"
 # Phrase slop and prefixes of phrases, as other search engines have them.
 _AFTER_QUOTE = r"[~*]\d*(?![^\s()|])"
@@ -191,12 +173,21 @@ class _Lexer:
         yield _UNCLOSED
 
     def _signs(self, match: re.Match[str]) -> Iterator[Token]:
-        """Read what stands before a chunk; only a single - or ! that begins one negates."""
+        """Read what stands before a chunk; only a single - or ! that begins one negates.
+
+        A hyphen before one letter or digit does not: who typed it means that letter.
+        """
         self._at = match.end()
         before = self._shape[match.start() - 1 : match.start()]
         leads = before in _BEFORE_SIGNS or before.isspace()
         negations = match[0].replace("+", "")
-        if leads and len(negations) == 1 and self._patterns.value.match(self._shape, self._at):
+        if (
+            not leads
+            or len(negations) != 1
+            or not self._patterns.value.match(self._shape, self._at)
+        ):
+            return
+        if negations != "-" or not re.compile(_LONE).match(self._shape, self._at):
             yield Token("not", negations)
 
     def _field(self, match: re.Match[str]) -> Iterator[Token]:
@@ -217,10 +208,12 @@ class _Lexer:
             yield _no_value(match[0])
 
     def _unknown_field(self, name: str) -> Iterator[Token]:
-        meant = next((known for known in FIELDS if _is_misspelt(name.lower(), known)), None)
+        meant = misspelt(name)
+        told = f"`{shown(name)}:` is no field and was searched as text;"
         if meant:
-            sentence = f"`{shown(name)}:` is no field and was searched as text; write `{meant}:`."
-            yield Token("warning", sentence)
+            yield Token("warning", f"{told} write `{meant}:`.")
+        elif re.compile(_UNKNOWN_FIELD).match(self._typed, self._at):
+            yield Token("doubt", f"{told} write one of {FIELDS_IN_WORDS}.")
 
     def _opening(self, match: re.Match[str], field: str = "") -> Iterator[Token]:
         self._at = match.end()
@@ -297,14 +290,3 @@ def _no_value(name: str) -> Token:
         "nothing",
         f"`{shown(name)}:` has no value and was left out; write it right behind the colon.",
     )
-
-
-def _is_misspelt(name: str, known: str) -> bool:
-    """Say whether a name is one edit (one letter, or two swapped) away from a known one."""
-    if min(len(name), len(known)) < 3 or abs(len(name) - len(known)) > 1:  # noqa: PLR2004
-        return False
-    while name and known and name[0] == known[0]:
-        name, known = name[1:], known[1:]
-    while name and known and name[-1] == known[-1]:
-        name, known = name[:-1], known[:-1]
-    return max(len(name), len(known)) == 1 or (len(name) == 2 and name == known[::-1])  # noqa: PLR2004

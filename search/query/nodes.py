@@ -131,12 +131,15 @@ Node: TypeAlias = (
 class Parsed(NamedTuple):
     """What was understood: the tree, None when nothing searchable was typed, and what was not.
 
-    `otherwise` is what to search for when a lone word that was taken for a date finds nothing.
+    `otherwise` is the tree to search for when nothing is found: with the words that were taken for
+    dates as words. None where there are none. `hints` are sentences like `warnings`, for when nothing
+    is found.
     """
 
     root: Node | None
     warnings: tuple[str, ...] = ()
     otherwise: Node | None = None
+    hints: tuple[str, ...] = ()
 
 
 def all_of(nodes: Iterable[Node]) -> Node:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 
 from search.query import lexer
+from search.query.filters import EXAMPLES, FILTERS, may_hold_dates, with_dates
 from search.query.lexer import Kind, Token, shown
 from search.query.nodes import (
     And,
@@ -18,25 +19,21 @@ from search.query.nodes import (
     Node,
     Parsed,
     PrefixText,
-    Published,
     Quoted,
     Scoped,
-    SourceIs,
-    TagIs,
     Text,
     all_of,
     any_of,
     negated,
 )
-from search.query.periods import CHINESE_ENDS, Interval, chinese_period, parse_bound, period
+from search.query.periods import CHINESE_ENDS
+from search.query.remarks import Remarks
 
 MAX_PARTS = 1_000
 """Words, phrases and filters beyond this many are not read."""
 
 MAX_DEPTH = 50
 """Parentheses inside one another beyond this are read as if they were not there."""
-
-MAX_WARNINGS = 20
 
 _MAX_DISTANCE = 1_000
 _EDITS = {"": 1, "1": 1, "2": 2}
@@ -45,6 +42,7 @@ _PLAIN_WORD = r"[^\W_]+(?:[-'.][^\W_]+)*"
 _PLAIN = re.compile(rf" *{_PLAIN_WORD}(?: +{_PLAIN_WORD})* *")
 _LONGEST_PLAIN = 500
 _NEIGHBOURS = (Text, Quoted)  # what NEAR takes on either side
+_NEGATING_SIGNS = frozenset("-!")
 _SIGNAL_WORDS = frozenset(["AND", "OR", "NOT", "NEAR", "BEFORE"])
 _WIDE_CAPITAL = re.compile("[Ａ-Ｚ]")
 """Signal words may be typed in full width."""
@@ -74,16 +72,19 @@ def _plain(text: str) -> tuple[Text, ...]:
 
 def _parsed(text: str, now: datetime | None) -> Parsed:
     """Read any query, token by token."""
-    state = _Parser(now or datetime.now(timezone.utc))
+    moment = now or datetime.now(timezone.utc)
+    state = _Parser(moment)
     for token in lexer.tokens(text):
         if token.kind in _LEAVES and state.parts == MAX_PARTS:
             state.cut()
             break
         _READERS[token.kind](state, token)
-    root = state.finish()
-    # Nothing but a date: who types 去年 alone may mean the word.
-    otherwise = state.dated if isinstance(root, Published) else None
-    return Parsed(root, tuple(state.warnings), otherwise)
+    words = state.finish()
+    root = with_dates(words, moment) if words and may_hold_dates(text) else words
+    # Who types 去年, or pastes a sentence that begins with it, may mean the word.
+    otherwise = None if root == words else words
+    warnings, hints = state.remarks.warnings(state.parts), state.remarks.hints(state.parts)
+    return Parsed(root, warnings, otherwise, hints)
 
 
 class _Factor:
@@ -103,15 +104,12 @@ class _Group:
     """An open parenthesis, or the whole query: what was read in it, and what waits."""
 
     __slots__ = (
-        "factors", "finished", "is_negated", "is_scoped", "near", "negates", "opening", "waiting",
+        "factors", "finished", "is_negated", "near", "negates", "opening", "waiting",
     )  # fmt: skip
 
-    def __init__(
-        self, opening: Token, *, is_negated: bool = False, is_scoped: bool = False
-    ) -> None:
+    def __init__(self, opening: Token, *, is_negated: bool = False) -> None:
         self.opening = opening
         self.is_negated = is_negated
-        self.is_scoped = is_scoped
         self.finished: list[Node] = []  # the sides of OR before this one
         self.factors: list[_Factor] = []
         self.waiting = ""  # an operator as typed, until its right operand comes
@@ -125,23 +123,18 @@ class _Parser:
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.parts = 0
-        self.dated: Text | None = None  # the last word that was taken for a date
-        self.warnings: dict[str, None] = {}  # in order, each once
+        self.remarks = Remarks()
         self._groups = [_Group(Token("open"))]
         self._ignored_depth = 0
         self._is_cut = False
 
-    def warn(self, sentence: str) -> None:
-        if len(self.warnings) < MAX_WARNINGS:
-            self.warnings[sentence] = None
-
     def cut(self) -> None:
-        self.warn(f"Only the first {MAX_PARTS:,} parts of the query were read; shorten it.")
+        self.remarks.warn(f"Only the first {MAX_PARTS:,} parts of the query were read; shorten it.")
         self._is_cut = True
 
     def finish(self) -> Node | None:
         if len(self._groups) > 1 and not self._is_cut:
-            self.warn("A parenthesis was not closed; add the missing `)`.")
+            self.remarks.warn("A parenthesis was not closed; add the missing `)`.")
         while len(self._groups) > 1:
             self._close_group()
         return self._settled(self._groups[0])
@@ -149,24 +142,25 @@ class _Parser:
     def open(self, token: Token) -> None:
         if len(self._groups) > MAX_DEPTH:
             self._ignored_depth += 1
-            self.warn(f"Parentheses deeper than {MAX_DEPTH} were ignored; nest them less.")
+            self.remarks.warn(f"Parentheses deeper than {MAX_DEPTH} were ignored; nest them less.")
             return
-        if token.field in _FILTERS:
-            self.warn(
+        if token.field in FILTERS:
+            self.remarks.warn(
                 f"`{token.field}:` takes one value, not a group; "
                 f"write `{token.field}:a OR {token.field}:b`."
             )
             token = token._replace(field="")
         outer = self._groups[-1]
-        is_scoped = outer.is_scoped or bool(token.field)
-        self._groups.append(_Group(token, is_negated=outer.negates, is_scoped=is_scoped))
+        self._groups.append(_Group(token, is_negated=outer.negates))
         outer.negates = False
 
     def close(self, _token: Token) -> None:
         if self._ignored_depth:
             self._ignored_depth -= 1
         elif len(self._groups) == 1:
-            self.warn("A `)` closes nothing and was ignored; remove it or add the missing `(`.")
+            self.remarks.warn(
+                "A `)` closes nothing and was ignored; remove it or add the missing `(`."
+            )
         else:
             self._close_group()
 
@@ -201,15 +195,21 @@ class _Parser:
         if node is None:
             self._drop()
             return
-        if not token.field and token.kind == "word" and token.shape in {"NEAR", "BEFORE"}:
-            self.warn(f"`{token.text}` was searched as a word; for nearness write `A NEAR/5 B`.")
+        group = self._groups[-1]
+        is_bare = token.kind == "word" and not token.field
+        if is_bare and token.shape in {"NEAR", "BEFORE"}:
+            self.remarks.warn(
+                f"`{token.text}` was searched as a word; for nearness write `A NEAR/5 B`."
+            )
+        if is_bare and group.negates and group.waiting in _NEGATING_SIGNS:
+            self.remarks.leave_out(group.waiting, shown(token.text))
         last = node if isinstance(node, _NEIGHBOURS) else None
         self._add(_Factor(node, last=last))
 
     def nothing(self, token: Token) -> None:
         """Read an operand that came to nothing."""
         if token.text:
-            self.warn(token.text)
+            self.remarks.warn(token.text)
         self._drop()
 
     def _drop(self) -> None:
@@ -240,7 +240,7 @@ class _Parser:
         # Cut, because int() refuses thousands of digits.
         distance = min(max(1, int(digits.lstrip("0")[:6] or 0)), _MAX_DISTANCE)
         if digits != str(distance):
-            self.warn(
+            self.remarks.warn(
                 f"The distance of `{shown(near.text)}` was taken as {distance}; write 1-1000."
             )
         pair = Near(left, right, distance, ordered=name == "BEFORE")
@@ -251,7 +251,9 @@ class _Parser:
         group = self._groups.pop()
         node = self._settled(group)
         if node is None:
-            self.warn("A group with nothing to search in it was left out; put words between `( )`.")
+            self.remarks.warn(
+                "A group with nothing to search in it was left out; put words between `( )`."
+            )
             self._groups[-1].negates = group.is_negated
             self._drop()
             return
@@ -267,33 +269,21 @@ class _Parser:
 
     def _conjunction(self, group: _Group) -> Node:
         return all_of(
-            negated(node) if factor.is_negated else node
-            for factor in group.factors
-            for node in [factor.node if group.is_scoped else self._dated(factor.node)]
+            negated(factor.node) if factor.is_negated else factor.node for factor in group.factors
         )
 
-    def _dated(self, node: Node) -> Node:
-        """Turn a chunk that is a Chinese date, all of it, into a filter."""
-        if not isinstance(node, Text):
-            return node
-        interval = chinese_period(node.text, self.now)
-        if not interval:
-            return node
-        self.dated = node
-        return Published(*interval)
-
     def _leaf(self, token: Token) -> Node | None:
-        if token.field in _FILTERS:
+        if token.field in FILTERS:
             return self._filter(token)
         node = Quoted(token.text) if token.kind == "quoted" else self._word(token)
         return Scoped(token.field, node) if token.field else node
 
     def _filter(self, token: Token) -> Node | None:
-        node = _FILTERS[token.field](token.text, token.shape, self.now)
+        node = FILTERS[token.field](token.text, token.shape, self.now)
         if node is None:
-            self.warn(
+            self.remarks.warn(
                 f"`{token.field}:{shown(token.text)}` was not understood and left out; "
-                f"write for example `{_EXAMPLES[token.field]}`."
+                f"write for example `{EXAMPLES[token.field]}`."
             )
         return node
 
@@ -304,35 +294,23 @@ class _Parser:
             return self._fuzzy(token.text[: len(stem)], edits)
         stem = token.shape.rstrip("*")
         if "*" in stem:
-            self.warn(f"`{shown(token.text)}`: a * works only at the end; write `word*`.")
+            self.remarks.warn(f"`{shown(token.text)}`: a * works only at the end; write `word*`.")
         if len(stem) == len(token.shape):
             return Text(token.text)
         return PrefixText(token.text[: len(stem)]) if stem else Everything()
 
     def _fuzzy(self, text: str, edits: str) -> Node:
         if edits not in _EDITS:
-            self.warn(f"`~{shown(edits)}` was taken as ~2; write `word~` or `word~2`.")
+            self.remarks.warn(f"`~{shown(edits)}` was taken as ~2; write `word~` or `word~2`.")
         return FuzzyText(text, _EDITS.get(edits, 2))
 
     def _warn_of_operator(self, typed: str) -> None:
-        self.warn(
+        self.remarks.warn(
             f"`{shown(typed)}` needs a word or phrase on each side it joins and was ignored; "
             "quote it to search for it as a word."
         )
 
 
-def _published(interval: Interval | None) -> Node | None:
-    return Published(*interval) if interval and interval != (None, None) else None
-
-
-_FILTERS: dict[str, Callable[[str, str, datetime], Node | None]] = {
-    "source": lambda typed, _, __: SourceIs(typed),
-    "tag": lambda typed, _, __: TagIs(typed),
-    "date": lambda _, shape, now: _published(period(shape, now)),
-    "since": lambda _, shape, now: _published((parse_bound(shape, now, upper=False), None)),
-    "until": lambda _, shape, now: _published((None, parse_bound(shape, now, upper=True))),
-}
-_EXAMPLES = {"date": "date:2023-11", "since": "since:7d", "until": "until:2023-11-24"}
 _LEAVES: frozenset[Kind] = frozenset(["word", "quoted"])
 _READERS: dict[Kind, Callable[[_Parser, Token], None]] = {
     "open": _Parser.open,
@@ -344,5 +322,6 @@ _READERS: dict[Kind, Callable[[_Parser, Token], None]] = {
     "word": _Parser.operand,
     "quoted": _Parser.operand,
     "nothing": _Parser.nothing,
-    "warning": lambda state, token: state.warn(token.text),
+    "doubt": lambda state, token: state.remarks.doubt(token.text),
+    "warning": lambda state, token: state.remarks.warn(token.text),
 }

@@ -18,8 +18,14 @@ _NUMBER = r"[$€£¥]?\d+(?:[.,]\d+)*"  # compiled when needed
 _LONGEST_UNIT = 2
 """Characters that a number takes with it: 月, 亿元."""
 
-_LIST_MARK = re.compile(r"(?<!\d)[,;|/]+|[,;|/]+(?!\d)")
-"""Between words these part them, as a blank does; between digits they do not (9/11, 1,000)."""
+_LIST_MARK = re.compile(
+    r"(?<!\d)[,;|/]+|[,;|/]+(?!\d)"
+    r"|(?<=[^\W\d_])[、—–]+(?=[^\W\d_])"
+)
+"""Between words these part them, as a blank does; between digits they do not (9/11, 1,000).
+
+A dash parts letters only: COVID–19 is one word.
+"""
 
 _MOST_REMEMBERED = 8_192
 _LONGEST_REMEMBERED = 40

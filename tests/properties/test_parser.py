@@ -10,16 +10,17 @@ from datetime import datetime, timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.query.nodes import And, Everything, Near, Node, Not, Or, Quoted, Scoped, Text
-from search.query.parser import MAX_DEPTH, MAX_PARTS, MAX_WARNINGS, _parsed, _plain, parse
+from search.query.nodes import And, Everything, Near, Node, Not, Or, Published, Quoted, Scoped, Text
+from search.query.parser import MAX_DEPTH, MAX_PARTS, _parsed, _plain, parse
 from search.query.periods import parse_bound, period
+from search.query.remarks import MAX_WARNINGS
 
 NOW = datetime(2023, 11, 24, 10, 30, tzinfo=timezone.utc)
 
 FRAGMENTS = (
     *"()（）\"“”„「」『』«»‘’'-－—!！+＋|｜&*＊~～:：/. \u3000\u00a0\n\x00\ud800😀ab卫星",
     " AND ", " OR ", " NOT ", " ＯＲ ", " NEAR/5 ", " BEFORE/2 ", " NEAR ", "NEAR/0 ", "||", "&&", "~2",
-    "title:", "标题：", "source:", "tag:", "date:", "since:", "until:", "titel:", "http://x", "12:30",
+    "title:", "标题：", "source:", "tag:", "date:", "since:", "until:", "titel:", "foo:", "site:", "before:", "http://x", "12:30",
     "2023-11", "2023年11月", "上周", "昨天", "..", "24", "7d", "last week", "F-16", "China’s", " x ", " y ",
 )  # fmt: skip
 
@@ -49,7 +50,8 @@ def assert_sound(typed: str) -> None:
     parsed = parse(typed, now=NOW)
     assert parsed == parse(typed, now=NOW)
     assert len(parsed.warnings) <= MAX_WARNINGS
-    for warning in parsed.warnings:
+    assert len(parsed.hints) <= MAX_WARNINGS
+    for warning in (*parsed.warnings, *parsed.hints):
         assert warning.isprintable()
         assert warning.endswith(".")
     for node, parent, depth in nodes(parsed.root):
@@ -129,6 +131,36 @@ def assert_quickly_read(typed: str) -> None:
         assert read == parse(typed, now=NOW)
         assert (read.root,) == words if len(words) == 1 else read.root == And(words)
         assert not read.warnings
+        assert not read.hints
+
+
+@QUICK
+@given(
+    OPERATORS
+    | st.lists(st.sampled_from(["去年", "x", "OR", "-", "(", ")", " "]), max_size=12).map("".join)
+)
+def test_otherwise_is_the_tree_with_its_dates_as_words(typed: str) -> None:
+    """Where a word was taken for a date, the other tree has the word in its place, and no more."""
+    parsed = parse(typed, now=NOW)
+    if parsed.otherwise is None:
+        return
+    assert parsed.otherwise != parsed.root
+    read, words = (list(nodes(root)) for root in (parsed.root, parsed.otherwise))
+    changed = [
+        pair for pair in zip(read, words, strict=True) if type(pair[0][0]) is not type(pair[1][0])
+    ]
+    assert changed
+    for (date, *_), (word, *_) in changed:
+        assert isinstance(date, Published)
+        assert isinstance(word, Text)
+        assert (date.since, date.until) == period(word.text, NOW)
+
+
+@QUICK
+@given(st.lists(st.from_regex(r"-?[A-Za-z0-9]|[a-z]{4,6}", fullmatch=True), min_size=1, max_size=8))
+def test_a_hyphen_before_one_letter_or_digit_is_none(words: list[str]) -> None:
+    typed = " ".join(words)
+    assert parse(typed, now=NOW) == parse(typed.replace("-", ""), now=NOW)
 
 
 @QUICK

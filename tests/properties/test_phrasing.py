@@ -24,6 +24,15 @@ def test_small_letters_are_a_word_without_being_cut(word, field):
 
 @QUICK
 @given(
+    st.lists(st.from_regex("[a-zA-Z]{1,6}|[卫星国]{1,3}", fullmatch=True), min_size=1, max_size=4),
+    st.sampled_from(["、", "—", "——", "–"]),
+)
+def test_what_stands_between_words_in_a_list_parts_them_as_a_comma_does(words, mark):
+    assert _readings(mark.join(words), None) == _readings(",".join(words), None)
+
+
+@QUICK
+@given(
     st.one_of(st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join), st.text(max_size=30))
 )
 def test_chunks_are_cut_one_by_one_as_all_together(text):

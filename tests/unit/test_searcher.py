@@ -44,6 +44,19 @@ def test_a_date_that_no_article_has_is_searched_as_a_word(index):
     assert "searched as a word" in results.warnings[0]
 
 
+@pytest.mark.parametrize("typed", ["去年（的）收成很好", "去年 收成", "(去年 OR nothing) 收成"])
+def test_dates_in_a_sentence_are_words_where_nothing_is_found(index, typed):
+    results = index.search(typed, now=NOW)
+    assert [hit.id for hit in results][:1] == ["word"]
+    assert "searched as a word" in results.warnings[0]
+
+
+def test_a_date_beside_words_stays_a_date_where_something_is_found(index):
+    results = index.search("今年 收成", now=NOW)
+    assert [hit.id for hit in results] == ["today"]
+    assert not results.warnings
+
+
 def test_a_date_field_stays_a_date(index):
     assert index.search("date:去年", now=NOW).total == 0
 

@@ -22,11 +22,13 @@ from search.query.nodes import (
     TagIs,
     Text,
 )
-from search.query.parser import MAX_DEPTH, MAX_PARTS, MAX_WARNINGS, parse
+from search.query.parser import MAX_DEPTH, MAX_PARTS, parse
+from search.query.remarks import MAX_WARNINGS
 
 NOW = datetime(2023, 11, 24, 10, 30, tzinfo=timezone.utc)  # a Friday
 
 A, B, C, D = (Text(letter) for letter in "abcd")
+BB, CC = Text("bb"), Text("cc")
 
 
 def both(*nodes: Node) -> And:
@@ -66,7 +68,9 @@ UNDERSTOOD = [
     ("China’s China's", both(Text("China’s"), Text("China's"))),
     ("’80s rock’n’roll ‘tis", both(Text("’80s"), Text("rock’n’roll"), Text("‘tis"))),
     ("Ａ５Ｇ", Text("Ａ５Ｇ")),
-    ("12:30 http://x.com/a?b=c foo:bar", both(Text("12:30"), Text("http://x.com/a?b=c"), Text("foo:bar"))),
+    ("12:30 http://x.com/a?b=c foo:", both(Text("12:30"), Text("http://x.com/a?b=c"), Text("foo:"))),
+    ("speaker：text C:\\x 北京:上海 std::x", both(*map(Text, ["speaker：text", "C:\\x", "北京:上海", "std::x"]))),
+    ("a b c d foo:bar", both(A, B, C, D, Text("foo:bar"))),
     ("朝鲜标题：x", Text("朝鲜标题：x")),
     ("你好！世界 北京：上海", both(Text("你好！世界"), Text("北京：上海"))),
     ("😀 b", both(Text("😀"), B)),
@@ -94,25 +98,29 @@ UNDERSTOOD = [
     ("（a OR b） c", both(either(A, B), C)),
     ("x(a OR b)c", both(Text("x"), either(A, B), C)),
     ("((a))", A),
-    ("a -b", both(A, Not(B))),
-    ("a －b ！c", both(A, Not(B), Not(C))),
+    ("a -bb", both(A, Not(BB))),
+    ("a －bb ！c", both(A, Not(BB), Not(C))),
     ("a NOT b AND NOT c", both(A, Not(B), Not(C))),
-    ("a −b", both(A, Not(B))),
+    ("a −bb", both(A, Not(BB))),
     ('a -"b c"', both(A, Not(Quoted("b c")))),
     ("a -(b c)", both(A, Not(both(B, C)))),
     ("a -(b OR c)", both(A, Not(either(B, C)))),
-    ("a (-b)", both(A, Not(B))),
-    ("-a", but(A)),
-    ("-a -b", but(A, B)),
-    ("a OR -b", either(A, but(B))),
+    ("a (-bb)", both(A, Not(BB))),
+    ("-bb", but(BB)),
+    ("-bb -cc", but(BB, CC)),
+    ("a OR -bb", either(A, but(BB))),
     ("NOT NOT a", A),
-    ("-(-a)", A),
+    ("-(-bb)", BB),
     ("--a", A),
-    ("+a ＋b -+c", both(A, B, Not(C))),
+    ("+a ＋b -+cc", both(A, B, Not(CC))),
     ('"a"-b (c)-d', both(Quoted("a"), B, C, D)),
+    ("a -b －C -7", both(A, B, Text("C"), Text("7"))),
+    ("(-a) -b, NOT c !d", both(A, Text("b,"), Not(C), Not(D))),
+    ("-a* -C++ -卫", but(PrefixText("a"), Text("C++"), Text("卫"))),
+    ('-"a" -(b)', but(Quoted("a"), B)),
     ("*", Everything()),
     ("a *", A),
-    ("* -a", but(A)),
+    ("* -bb", but(BB)),
     # Quotes
     ('"a b"', Quoted("a b")),
     ('"  a  b "', Quoted("a  b")),
@@ -138,8 +146,8 @@ UNDERSTOOD = [
     ("ａ　ＮＥＡＲ／５　ｂ", Near(Text("ａ"), Text("ｂ"), 5)),
     ('"a b" NEAR/3 c d', both(Near(Quoted("a b"), C, 3), D)),
     ("a NEAR/5 b NEAR/3 c", both(Near(A, B, 5), Near(B, C, 3))),
-    ("d -a NEAR/5 b", both(D, Not(Near(A, B, 5)))),
-    ("d -a NEAR/5 b NEAR/3 c", both(D, Not(both(Near(A, B, 5), Near(B, C, 3))))),
+    ("d -bb NEAR/5 b", both(D, Not(Near(BB, B, 5)))),
+    ("d -bb NEAR/5 b NEAR/3 c", both(D, Not(both(Near(BB, B, 5), Near(B, C, 3))))),
     ("title:(a NEAR/5 b)", Scoped("title", Near(A, B, 5))),
     ("a NEAR/1000 b", Near(A, B, 1000)),
     ("上周 NEAR/5 a", Near(Text("上周"), A, 5)),
@@ -147,7 +155,7 @@ UNDERSTOOD = [
     ("title:a b", both(Scoped("title", A), B)),
     ('summary:"a b"', Scoped("summary", Quoted("a b"))),
     ("body:(a b)", Scoped("body", both(A, B))),
-    ("caption:(a -b)", Scoped("caption", both(A, Not(B)))),
+    ("caption:(a -bb)", Scoped("caption", both(A, Not(BB)))),
     ("-title:a b", both(Not(Scoped("title", A)), B)),
     ("TITLE:a Title:b", both(Scoped("title", A), Scoped("title", B))),
     ("ｔｉｔｌｅ：a", Scoped("title", A)),
@@ -163,6 +171,8 @@ UNDERSTOOD = [
     ("来源：路透社 來源:“法新社”", both(SourceIs("路透社"), SourceIs("法新社"))),
     ("tag:asia 标签：亚洲 標籤:x", both(TagIs("asia"), TagIs("亚洲"), TagIs("x"))),
     ("source:a OR source:b", either(SourceIs("a"), SourceIs("b"))),
+    ('site:reuters from:reuters From:"x y"', both(*[SourceIs("reuters")] * 2, SourceIs("x y"))),
+    ('intitle:a Intitle:"a b"', both(Scoped("title", A), Scoped("title", Quoted("a b")))),
     ("-source:reuters", but(SourceIs("reuters"))),
     # Dates
     ("date:2023", days((2023, 1, 1), (2024, 1, 1))),
@@ -179,6 +189,8 @@ UNDERSTOOD = [
     ("since:2023-11 until:2023-11-24", both(Published(day(2023, 11, 1), None), Published(None, day(2023, 11, 25)))),
     ("since:7d", Published(datetime(2023, 11, 17, 10, 30, tzinfo=timezone.utc), None)),
     ("until:yesterday", Published(None, day(2023, 11, 24))),
+    ("after:2013 before:2015-11-24", both(Published(day(2014, 1, 1), None), Published(None, day(2015, 11, 24)))),
+    ("before:7d", Published(None, datetime(2023, 11, 17, 10, 30, tzinfo=timezone.utc))),
     ("since:上周", Published(day(2023, 11, 13), None)),
     ("上周 卫星", both(LAST_WEEK, Text("卫星"))),
     ("2023年11月", NOVEMBER),
@@ -197,6 +209,27 @@ UNDERSTOOD = [
 def test_what_is_understood_is_a_tree_and_no_warning(typed: str, tree: Node | None) -> None:
     parsed = parse(typed, now=NOW)
     assert (parsed.root, parsed.warnings) == (tree, ())
+
+
+@pytest.mark.parametrize(
+    ("typed", "otherwise"),
+    [
+        ("上周", Text("上周")),
+        ("上周 a", both(Text("上周"), A)),
+        ("今天（a），b", both(Text("今天"), A, Text("，b"))),
+        ("a -昨天", both(A, Not(Text("昨天")))),
+        ("昨天 OR (a 上周)", either(Text("昨天"), both(A, Text("上周")))),
+        ("上周 date:2023 a", both(Text("上周"), days((2023, 1, 1), (2024, 1, 1)), A)),
+        ("date:上周 a", None),
+        ("title:(上周 a)", None),
+        ('"上周" a', None),
+        ("上周 NEAR/5 a", None),
+    ],
+)
+def test_words_taken_for_dates_are_words_in_the_other_tree(
+    typed: str, otherwise: Node | None
+) -> None:
+    assert parse(typed, now=NOW).otherwise == otherwise
 
 
 WARNED = [
@@ -233,7 +266,7 @@ WARNED = [
     ("a NEAR/5 (b c)", both(A, B, C), "`NEAR/5` needs"),
     ("(a b) NEAR/5 c", both(A, B, C), "`NEAR/5` needs"),
     ("title:a NEAR/5 b", both(Scoped("title", A), B), "`NEAR/5` needs"),
-    ("a NEAR/5 -b", both(A, Not(B)), "`NEAR/5` needs"),
+    ("a NEAR/5 -bb", both(A, Not(BB)), "`NEAR/5` needs"),
     ("a* NEAR/5 b", both(PrefixText("a"), B), "`NEAR/5` needs"),
     ("a NEAR/0 b", Near(A, B, 1), "taken as 1;"),
     ("a NEAR/99999 b", Near(A, B, 1000), "taken as 1000;"),
@@ -265,6 +298,10 @@ WARNED = [
     ("since:soon a", A, "write for example `since:7d`"),
     ("since:999999y a", A, "not understood"),
     ("until:soon a", A, "write for example `until:"),
+    ("before:soon a", A, "write for example `before:2023-11-24`"),
+    ("author:smith", Text("author:smith"), "`author:` is no field"),
+    ("a -author:smith", both(A, Not(Text("author:smith"))), "`author:` is no field"),
+    ('foo:"a b"', both(Text("foo:"), Quoted("a b")), "`foo:` is no field"),
     # Words
     ("a~3", FuzzyText("a", 2), "taken as ~2"),
     ("a~0.8", FuzzyText("a", 2), "taken as ~2"),
@@ -284,6 +321,29 @@ def test_what_is_not_understood_is_one_warning_and_the_rest_is_kept(
     assert len(set(parsed.warnings)) == len(parsed.warnings)
     assert any(sentence in warning for warning in parsed.warnings), parsed.warnings
     assert all(warning.endswith(".") for warning in parsed.warnings)
+
+
+LEFT_OUT = "“-la” left out every article with la; put it in quotes to search for it."
+
+
+@pytest.mark.parametrize(
+    ("typed", "warnings", "hints"),
+    [
+        ("ls -la", (), (LEFT_OUT,)),
+        ("ls -la -la", (), (LEFT_OUT,)),
+        ("ls －la b c d", (LEFT_OUT,), ()),
+        ("ls (a OR -la) c d", (LEFT_OUT,), ()),
+        ("mysql -u root -p", (), ()),
+        ("a b c d NOT la", (), ()),
+        ('a b c d -"la"', (), ()),
+        ("a b c d -title:la -(la)", (), ()),
+    ],
+)
+def test_what_a_sign_left_out_is_told_where_it_may_have_been_pasted(
+    typed: str, warnings: tuple[str, ...], hints: tuple[str, ...]
+) -> None:
+    parsed = parse(typed, now=NOW)
+    assert (parsed.warnings, parsed.hints) == (warnings, hints)
 
 
 @pytest.mark.parametrize("typed", ["a (-", "a OR (b", 'x "y', "titel:x"])

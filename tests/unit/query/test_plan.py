@@ -92,6 +92,10 @@ ROOTS = [
     ("bbc.com", Phrase((Word("bbc", "bbc"), Word("com", "com")))),
     ("and/or", AllOf((word("and"), word("or")))),
     ("china,japan", AllOf((word("china"), word("japan")))),
+    ("china、japan", AllOf((word("china"), word("japan")))),
+    ("china—japan–korea", AllOf((word("china"), word("japan"), word("korea")))),
+    ("title:china——japan", AllOf((word("china", None, "title"), word("japan", None, "title")))),
+    ("covid–19", Phrase((Word("covid", "covid"), Word("19", "19")))),
     ("9/11", Phrase((Word("9", "9"), Word("11", "11")))),
     ("9月15日", Phrase((Word("9", "9"), Run("月"), Word("15", "15"), Run("日")))),
     ("100亿", Phrase((Word("100", "100"), Run("亿")))),
@@ -115,8 +119,8 @@ ROOTS = [
     ('"5G手机"', Phrase((Word("5"), Word("g"), Run("手机")))),
     # operators
     ("a OR b", either(word("a"), word("b"))),
-    ("a -b", every(word("a"), NoneOf(word("b")))),
-    ("-a", every(Everything(), NoneOf(word("a")))),
+    ("a -bb", every(word("a"), NoneOf(word("bb")))),
+    ("-aa", every(Everything(), NoneOf(word("aa")))),
     ("a (b OR c)", every(word("a"), either(word("b"), word("c")))),
     ("title:korea", word("korea", None, "title")),
     ("title:(a OR 卫星)", either(word("a", None, "title"), run("卫星", "title"))),
@@ -156,9 +160,9 @@ LOOSENED = [
     ("a b c d e", "all", AllOf(FIVE)),
     ("a b", "any", either(word("a"), word("b"))),
     ("a", "any", word("a")),
-    ("a b c d e -f", "auto", every(MostOf(FIVE), NoneOf(word("f")))),
+    ("a b c d e -ff", "auto", every(MostOf(FIVE), NoneOf(word("ff")))),
     ("a b c d e source:bbc", "auto", every(MostOf(FIVE), SourceIs("bbc"))),
-    ("a b -c", "any", every(either(word("a"), word("b")), NoneOf(word("c")))),
+    ("a b -cc", "any", every(either(word("a"), word("b")), NoneOf(word("cc")))),
     ('a "b c"', "any", every(word("a"), exact("b", "c"))),
     ("(a b c d e)", "auto", MostOf(FIVE)),
     ("a b c d e OR f", "auto", either(AllOf(FIVE), word("f"))),
@@ -185,7 +189,7 @@ PREFERRED = [
     ('"a b"', ()),
     ("a OR b", ()),
     ("F-16 jet", (Phrase((Word("f", "f"), Word("16", "16"), Word("jet", "jet"))),)),
-    ("a -b", ()),
+    ("a -bb", ()),
 ]
 
 
@@ -197,8 +201,8 @@ def test_neighbours_that_lift_an_article(typed: str, preferred: tuple[Phrase, ..
 LIT = [
     ("spy", (word("spy"),)),
     ("朝鲜卫星", (run("朝鲜卫星"), run("朝鲜"), run("卫星"))),
-    ("a -b", (word("a"),)),
-    ("-a", ()),
+    ("a -bb", (word("a"),)),
+    ("-aa", ()),
     ("a OR b", (word("a"), word("b"))),
     ('a "b c d"', (exact("b", "c", "d"), word("a"))),
     ("F-16", (Phrase((Word("f", "f"), Word("16", "16"))), word("f16"))),
