@@ -206,7 +206,7 @@ def duowen() -> None:
 @click.option("--report", metavar="FILE", help="Write a JSON report to a file; - is stdout.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors and rejections.")
 @click.option(
-    "--forget", is_flag=True, help="Remove the articles of PATH, and do not look there again."
+    "--forget", is_flag=True, help="Remove the articles of PATH; take it out of duowen.yaml too."
 )
 @_places
 @click.pass_context
@@ -233,7 +233,9 @@ def index(
                 "--forget needs a PATH; duowen stats lists those that are known."
             )
         gone = forget_paths(paths, settings.index, engine=settings.engine)
-        _warn([f"{gone:,} removed; {', '.join(paths)} will not be looked at again."])
+        kept = {*map(os.path.abspath, paths)} & {*map(os.path.abspath, settings.paths)}
+        until = ", once duowen.yaml does not name it" if kept else ""
+        _warn([f"{gone:,} removed; {', '.join(paths)} will not be looked at again{until}."])
         return
     gc.enable()  # a job makes rubbish for hours
     with shown(None if quiet else sys.stderr) as progress:

@@ -8,10 +8,12 @@ from typing import Any, NoReturn
 
 from whoosh import fields, index
 from whoosh.codec import base
-from whoosh.reading import EmptyReader, MultiReader, SegmentReader
+from whoosh.reading import EmptyReader, SegmentReader
 
 from search.codec.documents import ColumnarDocuments
+from search.codec.highlights import WHOLE
 from search.codec.searcher import ColumnarSearcher
+from search.codec.spelling import ColumnarMultiReader, Correcting
 from search.codec.terms import ColumnarTerms, TextTerms
 from search.codec.vocabulary import Vocabulary
 from search.columnar.layout import Array
@@ -29,7 +31,7 @@ def schema() -> Any:  # noqa: ANN401
     """Return the fields that Whoosh can search and show."""
     return whoosh_schema(
         stored=True,
-        text=BilingualText(),
+        **{WHOLE: BilingualText()},
         url=fields.ID(stored=True, sortable=True),
         path=fields.ID(stored=True, sortable=True),
         root=fields.STORED(),
@@ -60,7 +62,7 @@ class ColumnarIndex(index.Index):  # type: ignore[misc]  # Whoosh has no types
         ]
         if not readers:
             return EmptyReader(self.schema)
-        return readers[0] if len(readers) == 1 else MultiReader(readers, generation)
+        return readers[0] if len(readers) == 1 else ColumnarMultiReader(readers, generation)
 
     def searcher(self, **kwargs: Any) -> ColumnarSearcher:  # noqa: ANN401
         """Return a searcher; keyword arguments are those of Whoosh's."""
@@ -83,7 +85,7 @@ class ColumnarIndex(index.Index):  # type: ignore[misc]  # Whoosh has no types
         _refuse()
 
 
-class ColumnarReader(SegmentReader):  # type: ignore[misc]
+class ColumnarReader(Correcting, SegmentReader):  # type: ignore[misc]
     """Whoosh's reader of one segment; our matchers leave deleted documents out by themselves."""
 
     def postings(self, fieldname: str, text: Any, scorer: Any = None) -> Any:  # noqa: ANN401
@@ -133,7 +135,7 @@ class ColumnarSegment(base.Segment):  # type: ignore[misc]
         numbers = {text_field.name: number for number, text_field in enumerate(FIELDS)}
         texts = {
             name: TextTerms(segment, vocabulary, number)
-            for name, number in {**numbers, "text": None}.items()
+            for name, number in {**numbers, WHOLE: None}.items()
         }
         self.terms = ColumnarTerms(
             {**texts, **self.documents.keyword_terms()},

@@ -21,6 +21,8 @@ from whoosh.query import spans
 from whoosh.searching import Searcher
 from whoosh.util.numeric import tiered_ranges
 
+from search.codec.highlights import TextHighlighter
+from search.codec.spelling import loosened
 from search.engines.whoosh_queries import Estimated
 from search.engines.whoosh_schema import Moment
 
@@ -29,6 +31,16 @@ Query = Any  # Whoosh has no types
 
 class ColumnarSearcher(Searcher):  # type: ignore[misc]
     """Whoosh's searcher over our segments."""
+
+    def search(self, q: Query, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Return the documents of a query, best first; keyword arguments are those of Whoosh's."""
+        found = super().search(q, **kwargs)
+        found.highlighter = TextHighlighter()
+        return found
+
+    def correct_query(self, q: Query, qstring: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Return a query with words of the index in place of unknown ones, in all inflections."""
+        return loosened(super().correct_query(q, qstring, *args, **kwargs), self.schema)
 
     def search_with_collector(self, q: Query, collector: Any, context: Any = None) -> None:  # noqa: ANN401
         """Run a query over all documents; what was found is in the collector."""

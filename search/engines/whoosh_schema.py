@@ -3,22 +3,22 @@
 title, summary, body, caption   terms as search/analysis/tokens.py cuts them: `ministers`, and the stem
                                 `~minister`; `卫`, `卫星`, and the word `=卫星`
 id                              the id, whole
-source, tags                    as search.schema.keyword writes them
+source, tags                    as search.schema.keyword writes them, however they are typed
 published                       whole seconds, UTC; no term where nobody knows the date
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from whoosh import fields
+from whoosh import analysis, fields
 
 from search.analysis.bilingual import BilingualAnalyzer
 from search.analysis.folding import fold, fold_word
 from search.analysis.scripts import has_han
 from search.analysis.tokens import STEM_MARK
-from search.schema import FIELDS
+from search.schema import FIELDS, keyword
 
 _PAIR = 2
 
@@ -31,12 +31,26 @@ def whoosh_schema(*, stored: bool, **more: Any) -> Any:  # noqa: ANN401
     }
     return fields.Schema(
         id=fields.ID(unique=True, stored=True, sortable=True),
-        source=fields.ID(stored=stored, sortable=True),
-        tags=fields.KEYWORD(commas=True, scorable=False, stored=stored),
+        source=fields.ID(
+            stored=stored, sortable=True, analyzer=analysis.IDTokenizer() | FoldingFilter()
+        ),
+        tags=fields.KEYWORD(
+            stored=stored, analyzer=analysis.CommaSeparatedTokenizer() | FoldingFilter()
+        ),
         published=Moment(stored=stored, sortable=True),
         **texts,
         **more,
     )
+
+
+class FoldingFilter(analysis.Filter):  # type: ignore[misc]  # Whoosh has no types
+    """Writes each token as sources and tags are compared; a pattern with a backslash stays as it is."""
+
+    def __call__(self, tokens: Iterable[Any]) -> Iterator[Any]:
+        """Yield the tokens, changed in place."""
+        for token in tokens:
+            token.text = _folded(token.text, keyword)
+            yield token
 
 
 class BilingualText(fields.TEXT):  # type: ignore[misc]  # Whoosh has no types
@@ -73,8 +87,12 @@ class BilingualText(fields.TEXT):  # type: ignore[misc]  # Whoosh has no types
             tokens = super().tokenize(qstring, mode=mode, **{**kwargs, "positions": True})
             yield from (token.text for token in _one_a_position(tokens, _loose))
         else:
-            # A backslash in a pattern may stand before a letter whose case says something.
-            yield qstring if "\\" in qstring else fold_word(fold(qstring))
+            yield _folded(qstring, lambda text: fold_word(fold(text)))
+
+
+def _folded(text: str, fold_text: Callable[[str], str]) -> str:
+    # A backslash in a pattern may stand before a letter whose case says something.
+    return text if "\\" in text else fold_text(text)
 
 
 def _one_a_position(tokens: Iterator[Any], choose: Callable[[list[Any]], Any]) -> Iterator[Any]:

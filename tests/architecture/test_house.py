@@ -23,8 +23,11 @@ TABLES = {"search/analysis/variants.py", "search/analysis/spelling.py"}
     [
         "README.md",
         "docs/architecture.md",
-        "docs/query-language.md",
+        "docs/json.md",
+        "docs/library.md",
         "docs/performance.md",
+        "docs/query-language.md",
+        "docs/sources.md",
         "docs/whoosh.md",
     ],
 )

@@ -34,8 +34,10 @@ def test_the_tour_runs_from_top_to_bottom(checkout):
         assert words[0] == "duowen"
         outcome = CliRunner().invoke(cli.duowen, words[1:])
         assert outcome.exit_code == 0, (line, outcome.output)
-    (program,) = [text for kind, text in BLOCKS if kind == "python"]
-    exec(compile(program, "README.md", "exec"), {})
+    programs = [text for kind, text in BLOCKS if kind == "python"]
+    assert len(programs) == 2
+    for program in programs:
+        exec(compile(program, "README.md", "exec"), {})
 
 
 def test_the_first_line_indexes_and_searches_and_the_second_tests():
@@ -45,6 +47,14 @@ def test_the_first_line_indexes_and_searches_and_the_second_tests():
         set_up.index("pip install") < set_up.index("duowen index") < set_up.index("duowen search")
     )
     assert "pytest" in test
+
+
+def test_the_first_answer_is_as_it_is_shown(checkout):
+    (shown,) = [text for kind, text in BLOCKS if kind == "text"]
+    for words in (["index", "tests/corpus"], ["search", "卫星 satellite"]):
+        outcome = CliRunner().invoke(cli.duowen, words)
+        assert outcome.exit_code == 0
+    assert outcome.stdout.startswith(shown)
 
 
 def test_the_settings_in_the_readme_are_good(checkout):
