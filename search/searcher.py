@@ -11,7 +11,18 @@ from search.errors import QueryError
 from search.query.nodes import Parsed, Published, SourceIs, TagIs
 from search.query.parser import parse
 from search.query.periods import parse_bound
-from search.query.plan import AllOf, AnyOf, Fuzzy, Leaf, Phrase, Plan, PlanNode, Prefix, Run, filters_in
+from search.query.plan import (
+    AllOf,
+    AnyOf,
+    Fuzzy,
+    Leaf,
+    Phrase,
+    Plan,
+    PlanNode,
+    Prefix,
+    Run,
+    filters_in,
+)
 from search.query.planning import MatchMode, make_plan
 from search.results import Hit, Results
 from search.snippets.excerpts import WIDTH, Excerpts
