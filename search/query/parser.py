@@ -9,7 +9,14 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 
 from search.query import lexer
-from search.query.filters import EXAMPLES, FILTERS, may_hold_dates, with_dates
+from search.query.filters import (
+    FILTERS,
+    NUMERIC_DATE,
+    example,
+    is_numeric_date,
+    may_hold_dates,
+    with_dates,
+)
 from search.query.lexer import Kind, Token, shown
 from search.query.nodes import (
     And,
@@ -59,6 +66,8 @@ def parse(text: str, *, now: datetime | None = None) -> Parsed:
 def _plain(text: str) -> tuple[Text, ...]:
     """Return the words of a query that is nothing but words, as most are; none where it may be more."""
     if len(text) > _LONGEST_PLAIN or not _PLAIN.fullmatch(text):
+        return ()
+    if ("-" in text or "." in text) and NUMERIC_DATE.search(text):
         return ()
     words = text.split()
     if not _SIGNAL_WORDS.isdisjoint(words):
@@ -201,6 +210,8 @@ class _Parser:
             self.remarks.warn(
                 f"`{token.text}` was searched as a word; for nearness write `A NEAR/5 B`."
             )
+        if is_bare and is_numeric_date(token.shape, self.now):
+            self.remarks.take_for_word(shown(token.text))
         if is_bare and group.negates and group.waiting in _NEGATING_SIGNS:
             self.remarks.leave_out(group.waiting, shown(token.text))
         last = node if isinstance(node, _NEIGHBOURS) else None
@@ -283,7 +294,7 @@ class _Parser:
         if node is None:
             self.remarks.warn(
                 f"`{token.field}:{shown(token.text)}` was not understood and left out; "
-                f"write for example `{EXAMPLES[token.field]}`."
+                f"write for example `{example(token.field, token.shape)}`."
             )
         return node
 

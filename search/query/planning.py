@@ -8,7 +8,7 @@ from search.analysis.english import compounds
 from search.analysis.folding import fold
 from search.analysis.tokens import segments
 from search.query import nodes
-from search.query.nodes import Everything
+from search.query.nodes import Everything, Published
 from search.query.phrasing import alternatives, any_of, readings
 from search.query.plan import (
     AllOf,
@@ -203,9 +203,19 @@ class _Planner:
 
 def _all_of(children: Iterable[PlanNode]) -> PlanNode | None:
     unique = tuple(dict.fromkeys(children))
+    times = [child for child in unique if isinstance(child, Published)]
+    if len(times) > 1:
+        unique = (*[child for child in unique if not isinstance(child, Published)], _common(times))
     if not unique:
         return None
     return unique[0] if len(unique) == 1 else AllOf(unique)
+
+
+def _common(times: list[Published]) -> Published:
+    """Return what all have in common: one time, of which can be told that no article has it."""
+    since = [time.since for time in times if time.since]
+    until = [time.until for time in times if time.until]
+    return Published(max(since, default=None), min(until, default=None))
 
 
 def _first_phrase(node: PlanNode) -> Phrase | None:

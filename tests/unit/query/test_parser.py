@@ -298,6 +298,7 @@ WARNED = [
     ("since:soon a", A, "write for example `since:7d`"),
     ("since:999999y a", A, "not understood"),
     ("until:soon a", A, "write for example `until:"),
+    ("date:2013-2014 a", A, "write for example `date:2013..2014`"),
     ("before:soon a", A, "write for example `before:2023-11-24`"),
     ("author:smith", Text("author:smith"), "`author:` is no field"),
     ("a -author:smith", both(A, Not(Text("author:smith"))), "`author:` is no field"),
@@ -323,6 +324,7 @@ def test_what_is_not_understood_is_one_warning_and_the_rest_is_kept(
     assert all(warning.endswith(".") for warning in parsed.warnings)
 
 
+AS_WORD = "“2013-05-01” was searched as a word; write date:2013-05-01 to mean the date."
 LEFT_OUT = "“-la” left out every article with la; put it in quotes to search for it."
 
 
@@ -335,11 +337,14 @@ LEFT_OUT = "“-la” left out every article with la; put it in quotes to search
         ("ls (a OR -la) c d", (LEFT_OUT,), ()),
         ("mysql -u root -p", (), ()),
         ("a b c d NOT la", (), ()),
+        ("2013-05-01 a", (), (AS_WORD,)),
+        ("a b c d 2013-05-01", (), (AS_WORD,)),
+        ('"2013-05-01" 2013-99 2013 1.5 1234-5678', (), ()),
         ('a b c d -"la"', (), ()),
         ("a b c d -title:la -(la)", (), ()),
     ],
 )
-def test_what_a_sign_left_out_is_told_where_it_may_have_been_pasted(
+def test_what_may_have_been_meant_otherwise_is_told(
     typed: str, warnings: tuple[str, ...], hints: tuple[str, ...]
 ) -> None:
     parsed = parse(typed, now=NOW)
