@@ -51,6 +51,7 @@ _LONGEST_PLAIN = 500
 _NEIGHBOURS = (Text, Quoted)  # what NEAR takes on either side
 _NEGATING_SIGNS = frozenset("-!")
 _SIGNAL_WORDS = frozenset(["AND", "OR", "NOT", "NEAR", "BEFORE"])
+_SLASHES = frozenset("/／")  # of NEAR/5, and of no other operator
 _WIDE_CAPITAL = re.compile("[Ａ-Ｚ]")
 """Signal words may be typed in full width."""
 
@@ -89,6 +90,8 @@ def _parsed(text: str, now: datetime | None) -> Parsed:
             break
         _READERS[token.kind](state, token)
     words = state.finish()
+    if words is None:
+        state.remarks.nothing_to_search()
     root = with_dates(words, moment) if words and may_hold_dates(text) else words
     # Who types 去年, or pastes a sentence that begins with it, may mean the word.
     otherwise = None if root == words else words
@@ -316,9 +319,13 @@ class _Parser:
         return FuzzyText(text, _EDITS.get(edits, 2))
 
     def _warn_of_operator(self, typed: str) -> None:
+        way_out = (
+            "for a group write `A NEAR/5 B OR A NEAR/5 C`, for a field `title:(A NEAR/5 B)`."
+            if not _SLASHES.isdisjoint(typed)
+            else "quote it to search for it as a word."
+        )
         self.remarks.warn(
-            f"`{shown(typed)}` needs a word or phrase on each side it joins and was ignored; "
-            "quote it to search for it as a word."
+            f"`{shown(typed)}` needs a word or phrase on each side it joins and was ignored; {way_out}"
         )
 
 

@@ -19,6 +19,11 @@ class Remarks:
         """Tell it in any case."""
         _add(self._warnings, sentence)
 
+    def nothing_to_search(self) -> None:
+        """Tell it where no warning has told already why nothing is left."""
+        if not self._warnings:
+            self.warn("There is nothing to search for; type a word.")
+
     def doubt(self, sentence: str) -> None:
         """Tell it unless the query was pasted, where signs seldom mean anything."""
         _add(self._doubts, sentence)

@@ -57,8 +57,6 @@ YESTERDAY = days((2023, 11, 23), (2023, 11, 24))
 
 UNDERSTOOD = [
     # Words, as typed
-    ("", None),
-    (" \t\n\u3000\u00a0\u2003 ", None),
     ("a", A),
     ("a b", both(A, B)),
     ("a\u3000b\u00a0c\u2003d", both(A, B, C, D)),
@@ -78,8 +76,6 @@ UNDERSTOOD = [
     # Punctuation alone
     ("a - b — c -- d", both(A, B, C, D)),
     ("a & b , c 。 ！ ... d", both(A, B, C, D)),
-    ("-", None),
-    ("? ... ——", None),
     # Words that look like operators
     ("a and b", both(A, Text("and"), B)),
     ("to be or not", both(*map(Text, ["to", "be", "or", "not"]))),
@@ -233,12 +229,24 @@ def test_words_taken_for_dates_are_words_in_the_other_tree(
 
 
 WARNED = [
+    # Nothing
+    ("", None, "nothing to search for"),
+    (" \t\n\u3000\u00a0\u2003 ", None, "nothing to search for"),
+    ("-", None, "nothing to search for"),
+    ("。", None, "nothing to search for"),
+    ("!!!", None, "nothing to search for"),
+    ("? ... ——", None, "nothing to search for"),
     # Quotes and parentheses without a partner
     ('"a b', both(A, B), "quotation mark"),
     ('a "', A, "quotation mark"),
     ("「a b", both(A, B), "quotation mark"),
     ("a」b", both(A, B), "quotation mark"),
     ('title:"a b', both(Scoped("title", A), B), "quotation mark"),
+    (
+        'title:"a b',
+        both(Scoped("title", A), B),
+        "behind `title:` has no partner, so only the next word",
+    ),
     ("title:「「『a", Scoped("title", A), "quotation mark"),
     ('a "" b', both(A, B), "nothing between"),
     ("a “ ” b", both(A, B), "nothing between"),
@@ -263,6 +271,7 @@ WARNED = [
     ("(a OR) b", both(A, B), "`OR` needs"),
     ("NEAR/5 a", A, "`NEAR/5` needs"),
     ("a NEAR/5", A, "`NEAR/5` needs"),
+    ("a NEAR/5 (b c)", both(A, B, C), "for a group write `A NEAR/5 B OR A NEAR/5 C`"),
     ("a NEAR/5 (b c)", both(A, B, C), "`NEAR/5` needs"),
     ("(a b) NEAR/5 c", both(A, B, C), "`NEAR/5` needs"),
     ("title:a NEAR/5 b", both(Scoped("title", A), B), "`NEAR/5` needs"),
@@ -349,6 +358,11 @@ def test_what_may_have_been_meant_otherwise_is_told(
 ) -> None:
     parsed = parse(typed, now=NOW)
     assert (parsed.warnings, parsed.hints) == (warnings, hints)
+
+
+@pytest.mark.parametrize("typed", ["()", '""', "AND", "date:x"])
+def test_that_nothing_is_left_is_not_told_where_the_reason_is(typed: str) -> None:
+    assert not any("nothing to search for" in told for told in parse(typed, now=NOW).warnings)
 
 
 @pytest.mark.parametrize("typed", ["a (-", "a OR (b", 'x "y', "titel:x"])
