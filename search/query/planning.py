@@ -71,7 +71,7 @@ class _Planner:
         if len(planned) > 1:
             self._prefer_neighbours(planned)
         rest = [self._node(child, None) for child in children if not isinstance(child, nodes.Text)]
-        known = [part for part in rest if part is not None]
+        known = _with_one_time([part for part in rest if part is not None])
         if not planned:
             return _all_of(known)
         if self._match == "any":
@@ -162,7 +162,7 @@ class _Planner:
 
     def _and(self, node: nodes.And, field: str | None) -> PlanNode | None:
         planned = [self._node(child, field) for child in node.children]
-        return _all_of([part for part in planned if part is not None])
+        return _all_of(_with_one_time([part for part in planned if part is not None]))
 
     def _or(self, node: nodes.Or, field: str | None) -> PlanNode | None:
         planned = [self._node(child, field) for child in node.children]
@@ -203,19 +203,20 @@ class _Planner:
 
 def _all_of(children: Iterable[PlanNode]) -> PlanNode | None:
     unique = tuple(dict.fromkeys(children))
-    times = [child for child in unique if isinstance(child, Published)]
-    if len(times) > 1:
-        unique = (*[child for child in unique if not isinstance(child, Published)], _common(times))
     if not unique:
         return None
     return unique[0] if len(unique) == 1 else AllOf(unique)
 
 
-def _common(times: list[Published]) -> Published:
-    """Return what all have in common: one time, of which can be told that no article has it."""
+def _with_one_time(parts: list[PlanNode]) -> list[PlanNode]:
+    """Join the times that must all hold: of one it can be told that no article has it."""
+    times = [part for part in parts if isinstance(part, Published)]
+    if len(times) < 2:  # noqa: PLR2004
+        return parts
     since = [time.since for time in times if time.since]
     until = [time.until for time in times if time.until]
-    return Published(max(since, default=None), min(until, default=None))
+    common = Published(max(since, default=None), min(until, default=None))
+    return [*[part for part in parts if not isinstance(part, Published)], common]
 
 
 def _first_phrase(node: PlanNode) -> Phrase | None:
