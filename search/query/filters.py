@@ -3,19 +3,34 @@
 Comes in: the value of a field as typed, or a tree of words. Goes out: nodes that filter.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
 from search.query.nodes import And, Node, Not, Or, Published, SourceIs, TagIs, Text
 from search.query.periods import CHINESE_ENDS, Interval, chinese_period, parse_bound, period
 
-EXAMPLES = {
+_EXAMPLES = {
     "date": "date:2023-11",
     "since": "since:7d",
     "until": "until:2023-11-24",
     "after": "after:2023-11-24",
     "before": "before:2023-11-24",
 }
+_YEARS = r"(\d{4})[-~–—](\d{4})"
+NUMERIC_DATE = re.compile(r"(?<!\S)\d{4}([-/.])\d{1,2}(?:\1\d{1,2})?(?!\S)")
+"""What may be a date in numbers, typed as a word."""
+
+
+def example(field: str, shape: str) -> str:
+    """Return how to write a value that was not understood, or one like it."""
+    years = re.fullmatch(_YEARS, shape)
+    return f"date:{years[1]}..{years[2]}" if years and field == "date" else _EXAMPLES[field]
+
+
+def is_numeric_date(shape: str, now: datetime) -> bool:
+    """Say whether a word is a date behind `date:`."""
+    return bool(NUMERIC_DATE.fullmatch(shape) and period(shape, now))
 
 
 def _published(interval: Interval | None) -> Node | None:

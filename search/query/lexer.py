@@ -199,7 +199,7 @@ class _Lexer:
         self._at = match.end() + 1
         value = self._patterns.value.match(self._shape, self._at)
         while value and value.lastgroup == "quote" and self._is_unclosed(value):
-            yield _UNCLOSED
+            yield _unclosed_behind(match[0])
             self._at = value.end()
             value = self._patterns.value.match(self._shape, self._at)
         if value:
@@ -283,6 +283,11 @@ class _Lexer:
         "field": _field,
         **_VALUE_READERS,
     }
+
+
+def _unclosed_behind(name: str) -> Token:
+    sentence = f"The quotation mark behind `{shown(name)}:` has no partner, so only the next word"
+    return Token("warning", f"{sentence} is looked for there; put one at both ends.")
 
 
 def _no_value(name: str) -> Token:

@@ -9,7 +9,14 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 
 from search.query import lexer
-from search.query.filters import EXAMPLES, FILTERS, may_hold_dates, with_dates
+from search.query.filters import (
+    FILTERS,
+    NUMERIC_DATE,
+    example,
+    is_numeric_date,
+    may_hold_dates,
+    with_dates,
+)
 from search.query.lexer import Kind, Token, shown
 from search.query.nodes import (
     And,
@@ -44,6 +51,7 @@ _LONGEST_PLAIN = 500
 _NEIGHBOURS = (Text, Quoted)  # what NEAR takes on either side
 _NEGATING_SIGNS = frozenset("-!")
 _SIGNAL_WORDS = frozenset(["AND", "OR", "NOT", "NEAR", "BEFORE"])
+_SLASHES = frozenset("/／")  # of NEAR/5, and of no other operator
 _WIDE_CAPITAL = re.compile("[Ａ-Ｚ]")
 """Signal words may be typed in full width."""
 
@@ -59,6 +67,8 @@ def parse(text: str, *, now: datetime | None = None) -> Parsed:
 def _plain(text: str) -> tuple[Text, ...]:
     """Return the words of a query that is nothing but words, as most are; none where it may be more."""
     if len(text) > _LONGEST_PLAIN or not _PLAIN.fullmatch(text):
+        return ()
+    if ("-" in text or "." in text) and NUMERIC_DATE.search(text):
         return ()
     words = text.split()
     if not _SIGNAL_WORDS.isdisjoint(words):
@@ -80,6 +90,8 @@ def _parsed(text: str, now: datetime | None) -> Parsed:
             break
         _READERS[token.kind](state, token)
     words = state.finish()
+    if words is None:
+        state.remarks.nothing_to_search()
     root = with_dates(words, moment) if words and may_hold_dates(text) else words
     # Who types 去年, or pastes a sentence that begins with it, may mean the word.
     otherwise = None if root == words else words
@@ -201,6 +213,8 @@ class _Parser:
             self.remarks.warn(
                 f"`{token.text}` was searched as a word; for nearness write `A NEAR/5 B`."
             )
+        if is_bare and is_numeric_date(token.shape, self.now):
+            self.remarks.take_for_word(shown(token.text))
         if is_bare and group.negates and group.waiting in _NEGATING_SIGNS:
             self.remarks.leave_out(group.waiting, shown(token.text))
         last = node if isinstance(node, _NEIGHBOURS) else None
@@ -283,7 +297,7 @@ class _Parser:
         if node is None:
             self.remarks.warn(
                 f"`{token.field}:{shown(token.text)}` was not understood and left out; "
-                f"write for example `{EXAMPLES[token.field]}`."
+                f"write for example `{example(token.field, token.shape)}`."
             )
         return node
 
@@ -305,9 +319,13 @@ class _Parser:
         return FuzzyText(text, _EDITS.get(edits, 2))
 
     def _warn_of_operator(self, typed: str) -> None:
+        way_out = (
+            "for a group write `A NEAR/5 B OR A NEAR/5 C`, for a field `title:(A NEAR/5 B)`."
+            if not _SLASHES.isdisjoint(typed)
+            else "quote it to search for it as a word."
+        )
         self.remarks.warn(
-            f"`{shown(typed)}` needs a word or phrase on each side it joins and was ignored; "
-            "quote it to search for it as a word."
+            f"`{shown(typed)}` needs a word or phrase on each side it joins and was ignored; {way_out}"
         )
 
 

@@ -57,12 +57,23 @@ CHINESE_ENDS = frozenset("年月日号號周週期天")
 
 _LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 _MONTHS = {"month": 1, "year": 12}
+_MONTH_NAMES = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 _DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 # Compiled (and kept, by re) on first use: most queries hold no date.
 _AGE = r"(?:(?:last|past) )?(\d{1,6}) ?([a-z]+)"
 _NUMBERS = r"(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2}))?)?"
 _CHINESE = r"(\d{4})(年)(?:(\d{1,2})月(?:(\d{1,2})[日号號])?)?"
+_COMPACT = r"(\d{4})(\d{2})(\d{2})"
+_MONTH_FIRST = r"(\d{1,2})[-/.](\d{4})"
+_IN_ENGLISH = r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([a-z]{3,9})(?: (\d{1,2})(?:st|nd|rd|th)?)? (\d{4})"
+_YEARLESS = r"(\d{1,2})月(?:(\d{1,2})[日号號])?"
+_LONGEST_LEAP = 8
+"""Years that may lie between two 29ths of February."""
+
 _INSTANT = (
     r"(\d{4})-(\d{1,2})-(\d{1,2})[t ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?"
     r" ?(z|[-+]\d{2}:?\d{2})?"
@@ -85,8 +96,13 @@ def period(text: str, now: datetime) -> Interval | None:
 
 
 def chinese_period(text: str, now: datetime) -> Interval | None:
-    """Return the interval of a chunk that is a Chinese date and nothing else (`上周`)."""
-    return _single(text, now) if text[-1:] in CHINESE_ENDS and len(text) <= _LONGEST else None
+    """Return the interval of a chunk that is a Chinese date and nothing else (`上周`).
+
+    A month or a day without its year (`9月15日`) is text here.
+    """
+    if text[-1:] not in CHINESE_ENDS or len(text) > _LONGEST or re.fullmatch(_YEARLESS, text):
+        return None
+    return _single(text, now)
 
 
 def parse_bound(text: str, now: datetime, upper: bool) -> datetime | None:  # noqa: FBT001
@@ -140,10 +156,38 @@ def _age(text: str, now: datetime) -> Interval | None:
 
 
 def _calendar(text: str, _now: datetime) -> Interval | None:
-    match = re.fullmatch(_NUMBERS, text) or re.fullmatch(_CHINESE, text)
+    if match := re.fullmatch(_NUMBERS, text) or re.fullmatch(_CHINESE, text):
+        return _day_or_longer(match[1], match[3], match[4])
+    if match := re.fullmatch(_COMPACT, text):
+        return _day_or_longer(*match.groups())
+    if match := re.fullmatch(_MONTH_FIRST, text):
+        return _day_or_longer(match[2], match[1])
+    return None
+
+
+def _in_english(text: str, _now: datetime) -> Interval | None:
+    """Read `May 2013`, `15 Sep 2008` and `September 15th, 2008`."""
+    match = re.fullmatch(_IN_ENGLISH, re.sub(r"[\s_,.-]+", " ", text))
+    if match is None or (match[1] and match[3]):
+        return None
+    months = [at for at, name in enumerate(_MONTH_NAMES, 1) if name.startswith(match[2])]
+    return _day_or_longer(match[4], months[0], match[1] or match[3]) if months else None
+
+
+def _yearless(text: str, now: datetime) -> Interval | None:
+    """Read a month or a day without its year: the last one that has begun."""
+    match = re.fullmatch(_YEARLESS, text)
     if match is None:
         return None
-    year, _, month, day = match.groups()
+    years = range(now.year, max(0, now.year - _LONGEST_LEAP - 1), -1)
+    spans = (_day_or_longer(year, match[1], match[2]) for year in years)
+    return next((span for span in spans if span and span[0] <= now), None)
+
+
+def _day_or_longer(
+    year: str | int, month: str | int | None, day: str | None = None
+) -> tuple[datetime, datetime] | None:
+    """Return the day, the month or the year, as much as is given, if there is such a one."""
     try:
         start = datetime(int(year), int(month or 1), int(day or 1), tzinfo=timezone.utc)
     except ValueError:
@@ -187,10 +231,12 @@ _READERS: tuple[Callable[[str, datetime], Interval | None], ...] = (
     _calendar,
     _instant,
     _age,
+    _in_english,
+    _yearless,
 )
 
 
-def _span(start: datetime, unit: str) -> Interval:
+def _span(start: datetime, unit: str) -> tuple[datetime, datetime]:
     return start, _shifted(start, unit, 1) or _LAST
 
 

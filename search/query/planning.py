@@ -8,7 +8,7 @@ from search.analysis.english import compounds
 from search.analysis.folding import fold
 from search.analysis.tokens import segments
 from search.query import nodes
-from search.query.nodes import Everything
+from search.query.nodes import Everything, Published
 from search.query.phrasing import alternatives, any_of, readings
 from search.query.plan import (
     AllOf,
@@ -71,7 +71,7 @@ class _Planner:
         if len(planned) > 1:
             self._prefer_neighbours(planned)
         rest = [self._node(child, None) for child in children if not isinstance(child, nodes.Text)]
-        known = [part for part in rest if part is not None]
+        known = _with_one_time([part for part in rest if part is not None])
         if not planned:
             return _all_of(known)
         if self._match == "any":
@@ -162,7 +162,7 @@ class _Planner:
 
     def _and(self, node: nodes.And, field: str | None) -> PlanNode | None:
         planned = [self._node(child, field) for child in node.children]
-        return _all_of([part for part in planned if part is not None])
+        return _all_of(_with_one_time([part for part in planned if part is not None]))
 
     def _or(self, node: nodes.Or, field: str | None) -> PlanNode | None:
         planned = [self._node(child, field) for child in node.children]
@@ -206,6 +206,17 @@ def _all_of(children: Iterable[PlanNode]) -> PlanNode | None:
     if not unique:
         return None
     return unique[0] if len(unique) == 1 else AllOf(unique)
+
+
+def _with_one_time(parts: list[PlanNode]) -> list[PlanNode]:
+    """Join the times that must all hold: of one it can be told that no article has it."""
+    times = [part for part in parts if isinstance(part, Published)]
+    if len(times) < 2:  # noqa: PLR2004
+        return parts
+    since = [time.since for time in times if time.since]
+    until = [time.until for time in times if time.until]
+    common = Published(max(since, default=None), min(until, default=None))
+    return [*[part for part in parts if not isinstance(part, Published)], common]
 
 
 def _first_phrase(node: PlanNode) -> Phrase | None:

@@ -34,6 +34,8 @@ date:2023-11
 date:2023-11-20..2023-11-30
 since:2024-01 minister
 until:2020
+since:2013 until:2012
+since:2023 until:2023-11 minister
 date:1999 OR tag:music
 sat*
 mini* -ministers

@@ -57,8 +57,6 @@ YESTERDAY = days((2023, 11, 23), (2023, 11, 24))
 
 UNDERSTOOD = [
     # Words, as typed
-    ("", None),
-    (" \t\n\u3000\u00a0\u2003 ", None),
     ("a", A),
     ("a b", both(A, B)),
     ("a\u3000b\u00a0c\u2003d", both(A, B, C, D)),
@@ -78,8 +76,6 @@ UNDERSTOOD = [
     # Punctuation alone
     ("a - b — c -- d", both(A, B, C, D)),
     ("a & b , c 。 ！ ... d", both(A, B, C, D)),
-    ("-", None),
-    ("? ... ——", None),
     # Words that look like operators
     ("a and b", both(A, Text("and"), B)),
     ("to be or not", both(*map(Text, ["to", "be", "or", "not"]))),
@@ -233,12 +229,24 @@ def test_words_taken_for_dates_are_words_in_the_other_tree(
 
 
 WARNED = [
+    # Nothing
+    ("", None, "nothing to search for"),
+    (" \t\n\u3000\u00a0\u2003 ", None, "nothing to search for"),
+    ("-", None, "nothing to search for"),
+    ("。", None, "nothing to search for"),
+    ("!!!", None, "nothing to search for"),
+    ("? ... ——", None, "nothing to search for"),
     # Quotes and parentheses without a partner
     ('"a b', both(A, B), "quotation mark"),
     ('a "', A, "quotation mark"),
     ("「a b", both(A, B), "quotation mark"),
     ("a」b", both(A, B), "quotation mark"),
     ('title:"a b', both(Scoped("title", A), B), "quotation mark"),
+    (
+        'title:"a b',
+        both(Scoped("title", A), B),
+        "behind `title:` has no partner, so only the next word",
+    ),
     ("title:「「『a", Scoped("title", A), "quotation mark"),
     ('a "" b', both(A, B), "nothing between"),
     ("a “ ” b", both(A, B), "nothing between"),
@@ -263,6 +271,7 @@ WARNED = [
     ("(a OR) b", both(A, B), "`OR` needs"),
     ("NEAR/5 a", A, "`NEAR/5` needs"),
     ("a NEAR/5", A, "`NEAR/5` needs"),
+    ("a NEAR/5 (b c)", both(A, B, C), "for a group write `A NEAR/5 B OR A NEAR/5 C`"),
     ("a NEAR/5 (b c)", both(A, B, C), "`NEAR/5` needs"),
     ("(a b) NEAR/5 c", both(A, B, C), "`NEAR/5` needs"),
     ("title:a NEAR/5 b", both(Scoped("title", A), B), "`NEAR/5` needs"),
@@ -298,6 +307,7 @@ WARNED = [
     ("since:soon a", A, "write for example `since:7d`"),
     ("since:999999y a", A, "not understood"),
     ("until:soon a", A, "write for example `until:"),
+    ("date:2013-2014 a", A, "write for example `date:2013..2014`"),
     ("before:soon a", A, "write for example `before:2023-11-24`"),
     ("author:smith", Text("author:smith"), "`author:` is no field"),
     ("a -author:smith", both(A, Not(Text("author:smith"))), "`author:` is no field"),
@@ -323,6 +333,7 @@ def test_what_is_not_understood_is_one_warning_and_the_rest_is_kept(
     assert all(warning.endswith(".") for warning in parsed.warnings)
 
 
+AS_WORD = "“2013-05-01” was searched as a word; write date:2013-05-01 to mean the date."
 LEFT_OUT = "“-la” left out every article with la; put it in quotes to search for it."
 
 
@@ -335,15 +346,23 @@ LEFT_OUT = "“-la” left out every article with la; put it in quotes to search
         ("ls (a OR -la) c d", (LEFT_OUT,), ()),
         ("mysql -u root -p", (), ()),
         ("a b c d NOT la", (), ()),
+        ("2013-05-01 a", (), (AS_WORD,)),
+        ("a b c d 2013-05-01", (), (AS_WORD,)),
+        ('"2013-05-01" 2013-99 2013 1.5 1234-5678', (), ()),
         ('a b c d -"la"', (), ()),
         ("a b c d -title:la -(la)", (), ()),
     ],
 )
-def test_what_a_sign_left_out_is_told_where_it_may_have_been_pasted(
+def test_what_may_have_been_meant_otherwise_is_told(
     typed: str, warnings: tuple[str, ...], hints: tuple[str, ...]
 ) -> None:
     parsed = parse(typed, now=NOW)
     assert (parsed.warnings, parsed.hints) == (warnings, hints)
+
+
+@pytest.mark.parametrize("typed", ["()", '""', "AND", "date:x"])
+def test_that_nothing_is_left_is_not_told_where_the_reason_is(typed: str) -> None:
+    assert not any("nothing to search for" in told for told in parse(typed, now=NOW).warnings)
 
 
 @pytest.mark.parametrize("typed", ["a (-", "a OR (b", 'x "y', "titel:x"])

@@ -175,6 +175,12 @@ def test_how_many_words_must_match(typed: str, match: MatchMode, root: PlanNode)
     assert plan(typed, match).root == root
 
 
+def test_times_that_must_all_hold_are_one() -> None:
+    since, until = (datetime(year, 1, 1, tzinfo=timezone.utc) for year in (2022, 2024))
+    assert plan("since:2022 a until:2023").root == every(word("a"), Published(since, until))
+    assert plan("since:2024 until:2021").root == Published(until, since)
+
+
 def test_filters_always_hold() -> None:
     only = SourceIs("bbc")
     assert plan("a b", "any", (only,)).root == every(either(word("a"), word("b")), only)
