@@ -4,16 +4,20 @@ Whoosh has no writer for it, and needs none: articles are put in by `Index.write
 write through Whoosh is refused in words.
 """
 
+from collections.abc import Callable
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NoReturn
 
 from whoosh import fields, index
 from whoosh.codec import base
-from whoosh.reading import EmptyReader, SegmentReader
+from whoosh.reading import EmptyReader, MultiReader, SegmentReader
 
 from search.codec.documents import ColumnarDocuments
 from search.codec.highlights import WHOLE
 from search.codec.searcher import ColumnarSearcher
-from search.codec.spelling import ColumnarMultiReader, Correcting
+from search.codec.spelling import Correcting
 from search.codec.terms import ColumnarTerms, TextTerms
 from search.codec.vocabulary import Vocabulary
 from search.columnar.layout import Array
@@ -113,6 +117,11 @@ class ColumnarReader(Correcting, SegmentReader):  # type: ignore[misc]
         documents = self._terms.range_of(fieldname, first, last)
         return None if documents is None else self._perdoc.alive_among(documents)
 
+    def satisfying(self, fieldname: str, prefix: str, is_wanted: Callable[[str], bool]) -> Any:  # noqa: ANN401
+        """Return the terms of a field of text that begin so and are wanted."""
+        self._test_field(fieldname)
+        return self._terms.satisfying(fieldname, prefix.encode("utf-8"), is_wanted)
+
     def terms_within(self, fieldname: str, text: str, maxdist: int, prefix: int = 0) -> Any:  # noqa: ANN401
         """Return the terms of a field at most so many edits away, with the same first letters."""
         self._test_field(fieldname)
@@ -122,6 +131,15 @@ class ColumnarReader(Correcting, SegmentReader):  # type: ignore[misc]
         """Refuse to answer from now on; closing twice is no fault."""
         if not self.is_closed:
             super().close()
+
+
+class ColumnarMultiReader(Correcting, MultiReader):  # type: ignore[misc]
+    """Whoosh's reader of several segments."""
+
+    def satisfying(self, fieldname: str, prefix: str, is_wanted: Callable[[str], bool]) -> Any:  # noqa: ANN401
+        """Return the terms of a field of text that begin so and are wanted."""
+        parts = [part.satisfying(fieldname, prefix, is_wanted) for part in self.readers]
+        return map(itemgetter(0), groupby(merge(*parts)))
 
 
 class ColumnarSegment(base.Segment):  # type: ignore[misc]

@@ -8,12 +8,14 @@
     Otherwise           decides for each segment by itself
     DisjunctionMax      takes scores of documents that are not the current one; may drop a subquery
     Every("field")      reads the postings of each term of the field
+    Wildcard, Regex     ask of each term in which fields it stands, before they look at it
     span queries        cannot be counted, so they are refused inside of And and Or
 
 A mended query is a subclass of the one it stands for: it shows, compares and is walked through like it.
 """
 
 import copy
+import re
 from typing import Any
 
 from whoosh import matching, query
@@ -24,7 +26,7 @@ from whoosh.util.numeric import tiered_ranges
 from search.codec.highlights import TextHighlighter
 from search.codec.spelling import loosened
 from search.engines.whoosh_queries import Estimated
-from search.engines.whoosh_schema import Moment
+from search.engines.whoosh_schema import BilingualText, Moment
 
 Query = Any  # Whoosh has no types
 
@@ -168,6 +170,19 @@ class _Ranged:
         return found
 
 
+class _Patterned:
+    """Before a query with a pattern in the order of classes."""
+
+    def _btexts(self, reader: Any) -> Any:  # noqa: ANN401
+        own: Any = self
+        field = reader.schema[own.fieldname]
+        if not isinstance(field, BilingualText) or not hasattr(reader, "satisfying"):
+            return super()._btexts(reader)  # type: ignore[misc]
+        matches = re.compile(own._get_pattern()).match  # noqa: SLF001  # of its own
+        prefix = own._find_prefix(own.text)  # noqa: SLF001
+        return reader.satisfying(own.fieldname, prefix, lambda term: matches(term) is not None)
+
+
 class _DisjunctionMax(query.DisjunctionMax):  # type: ignore[misc]
     def _matcher(self, subs: list[Query], searcher: Any, context: Any) -> Any:  # noqa: ANN401
         matchers = [sub.matcher(searcher, context) for sub in subs]
@@ -204,4 +219,5 @@ _MENDED: dict[type, type] = {
         kind: type(kind.__name__, (_Ranged, kind), {})
         for kind in (query.NumericRange, query.DateRange)
     },
+    **{kind: type(kind.__name__, (_Patterned, kind), {}) for kind in (query.Wildcard, query.Regex)},
 }

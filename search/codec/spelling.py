@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from whoosh import spelling
-from whoosh.reading import MultiReader
 
 from search.analysis.scripts import has_han
 from search.analysis.tokens import STEM_MARK, WORD_MARK
@@ -22,10 +21,6 @@ class Correcting:
     def corrector(self, fieldname: str) -> Any:  # noqa: ANN401
         """Return what suggests words of a field in place of another."""
         return _WordCorrector(self, fieldname, self.schema[fieldname])
-
-
-class ColumnarMultiReader(Correcting, MultiReader):  # type: ignore[misc]  # Whoosh has no types
-    """Whoosh's reader of several segments."""
 
 
 class _WordCorrector(spelling.ReaderCorrector):  # type: ignore[misc]

@@ -1,6 +1,6 @@
 """The terms of a segment, field by field, as Whoosh asks for them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -100,13 +100,26 @@ class ColumnarTerms(base.TermsReader):  # type: ignore[misc]  # Whoosh has no ty
 
     def spelled_like(self, fieldname: str, word: str, edits: int, prefix: int) -> Iterator[str]:
         """Yield the terms at most so many edits (Levenshtein) away, with the same first letters."""
-        terms = self._fields[fieldname]
+        letters = frozenset(word)
+
+        def is_like(other: str) -> bool:  # each letter that is missing takes an edit
+            return len(letters.difference(other)) <= edits and edits_within(other, word, edits)
+
         start = word[:prefix].encode("utf-8")
+        return map(_decoded, self.satisfying(fieldname, start, is_like))
+
+    def satisfying(
+        self, fieldname: str, prefix: bytes, is_wanted: Callable[[str], bool]
+    ) -> Iterator[bytes]:
+        """Yield the terms of a field that begin so and are wanted, ascending.
+
+        Only of these it is asked in which fields they stand, which takes far longer than to read them.
+        """
+        terms = self._fields[fieldname]
         between = terms.anywhere_between if isinstance(terms, TextTerms) else terms.between
-        for term in between(start, start + END):
-            other = term.decode("utf-8", "surrogateescape")
-            if edits_within(other, word, edits) and (fieldname, term) in self:
-                yield other
+        for term in between(prefix, prefix + END):
+            if is_wanted(_decoded(term)) and (fieldname, term) in self:
+                yield term
 
     def items(self) -> Iterator[tuple[Term, Any]]:
         """Yield all terms with what is known of them."""
@@ -165,6 +178,10 @@ class ColumnarTerms(base.TermsReader):  # type: ignore[misc]  # Whoosh has no ty
 
     def _info_of(self, fieldname: str) -> Any:  # noqa: ANN401
         return lambda text: self.term_info(fieldname, text)
+
+
+def _decoded(term: bytes) -> str:
+    return term.decode("utf-8", "surrogateescape")
 
 
 class ColumnarCursor(base.FieldCursor):  # type: ignore[misc]

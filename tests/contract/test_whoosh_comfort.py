@@ -15,6 +15,7 @@ from whoosh.searching import Searcher
 
 from search.article import Article
 from search.codec.reader import ColumnarCodec, ColumnarIndex, ColumnarSegment
+from search.codec.searcher import mended
 from search.errors import EngineError, Unsupported
 from search.library import open_index
 from search.schema import keyword
@@ -224,6 +225,20 @@ def test_queries_of_whooshs_parser_find_what_ours_finds(index, searcher, ours, w
     wanted = {hit.id for hit in index.search(ours, limit=1000)}
     assert wanted
     assert found_by(searcher, whooshs, plugins=[qparser.FuzzyTermPlugin()]) == wanted
+
+
+@pytest.mark.parametrize("fieldname", ["title", "body", "text"])
+@pytest.mark.parametrize("kind", [q.Wildcard, q.Regex])
+def test_patterns_find_the_terms_that_whoosh_finds(searcher, fieldname, kind):
+    pattern = "*er?" if kind is q.Wildcard else ".*er.$"
+    reader = searcher.reader()
+    found = [
+        term for _, term in mended(kind(fieldname, pattern)).existing_terms(reader, expand=True)
+    ]
+    assert set(found) == {
+        term for term in reader.lexicon(fieldname) if re.fullmatch(b".*er.", term)
+    }
+    assert any(found)
 
 
 def test_patterns_reach_whoosh_as_they_are(searcher):
