@@ -109,6 +109,14 @@ def test_nothing_found_is_said_on_stderr_only(run, news):
     assert "“zeppelin”" in nothing
 
 
+def test_words_that_no_article_has_together(run, desk):
+    write_lines(desk / "a.jsonl", {"title": "Bridge opens"}, {"title": "Tram stops"})
+    run("index", "a.jsonl")
+    why, _ = run("search", "bridge tram").err.splitlines()
+    assert "--match any" in why
+    assert len(run("search", "bridge tram", "--match", "any", "--json").json["hits"]) == 2
+
+
 def test_an_empty_query_finds_nothing(run, news):
     assert run("search", "").code == run("").code == run("   ").code == 1
 
