@@ -79,7 +79,8 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
         words = engine.search(second, window)
         if not _is_empty(words):
             plan, page, nothing = second, words, False
-    warnings = (*plan.warnings, *_why_nothing(engine, plan)) if nothing else plan.warnings
+    why = (*parsed.hints, *_why_nothing(engine, plan)) if nothing else ()
+    warnings = (*plan.warnings, *why)
     excerpts = Excerpts(plan.lit, request.width) if request.snippets else None
     hits = tuple(
         [_hit(found, rank, excerpts) for rank, found in enumerate(page.found, request.offset + 1)]
@@ -135,7 +136,7 @@ _EMPTY_FILTERS: dict[type, str] = {
 
 def _as_words(parsed: Parsed) -> Parsed:
     """Return the query with what was taken for a date as the words it is."""
-    warning = "No article has this date; it was searched as a word. Write date: to mean the date."
+    warning = "Nothing was found with the date; it was searched as a word. Write date: to mean it."
     return Parsed(parsed.otherwise, (*parsed.warnings, warning))
 
 
