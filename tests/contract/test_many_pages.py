@@ -113,6 +113,9 @@ ODD = [
     {"recency": 1e4, "half_life": 3.0},
     {"exact": 0.0, "at_boundaries": 0.99, "names": 0.0, "side_by_side": 5.0},
     {"weights": {"title": 0.01, "summary": 30.0, "body": 0.01, "caption": 1.0}, "recency": 0.0},
+    {"exact": 1.0, "at_boundaries": 1.0},
+    {"weights": {"title": 0.0, "summary": 1.0, "body": 0.0, "caption": 0.0}},
+    {"weights": {"title": 0.0, "summary": 0.0, "body": 0.0, "caption": 0.0}, "recency": 0.0},
 ]
 
 
@@ -125,7 +128,9 @@ def test_bounds_hold_for_other_numbers_than_an_index_was_written_with(engines, s
     judge.articles, judge._texts = naive.articles, naive._texts
     for query in _queries(chance):
         plan = make_plan(parse(query), naive.count_word, chance.choice(["auto", "any"]))
-        found, wanted = odd.search(plan, Window(1)).found, judge.ranked(plan)[:1]
+        page, ranked = odd.search(plan, Window(1)), judge.ranked(plan)
+        found, wanted = page.found, ranked[:1]
+        assert page.total == len(ranked), (seed, query)  # whatever an occurrence counts
         assert [f.article.id for f in found] == [i for _, i in wanted], (seed, query)
         assert [f.score for f in found] == pytest.approx([s for s, _ in wanted], rel=1e-9, abs=2e-6)
 
