@@ -158,3 +158,20 @@ def test_what_was_not_counted_yet_is_counted_after_closing(engines):
     page = own.search(plan, Window(2))
     own.close()
     assert page.total == len(naive.matching(plan))
+
+
+@pytest.mark.parametrize("weight", [0.0, 1e60])
+def test_bounds_are_numbers_whatever_was_written_and_is_weighed(tmp_path, monkeypatch, weight):
+    """A word that stands too often for a byte has no bound, and nothing times that is nothing."""
+    monkeypatch.setattr("search.columnar.pages.PAGED", 200)
+    engine = open_engine("local", tmp_path, create=True)
+    with engine.writer() as writer:
+        for number in range(300):
+            body = "kite " * 600 + "falcon" * (number % 2)
+            writer.put(Article(f"d{number}", "x", "Wire", body=body))
+    weights = dict.fromkeys(("title", "summary", "body", "caption"), weight)
+    other = LocalEngine.open(tmp_path, profile=RankingProfile(weights=weights))
+    for query in ("kite", "kite falcon", "falcon"):
+        plan = make_plan(parse(query), other.count_word, "any")
+        page = other.search(plan, Window(10))
+        assert len(page.found) == 10, query
