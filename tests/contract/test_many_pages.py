@@ -113,6 +113,7 @@ ODD = [
     {"recency": 1e4, "half_life": 3.0},
     {"exact": 0.0, "at_boundaries": 0.99, "names": 0.0, "side_by_side": 5.0},
     {"weights": {"title": 0.01, "summary": 30.0, "body": 0.01, "caption": 1.0}, "recency": 0.0},
+    {"recency": 1.0, "half_life": 1e14},
     {"exact": 1.0, "at_boundaries": 1.0},
     {"weights": {"title": 0.0, "summary": 1.0, "body": 0.0, "caption": 0.0}},
     {"weights": {"title": 0.0, "summary": 0.0, "body": 0.0, "caption": 0.0}, "recency": 0.0},
@@ -133,6 +134,21 @@ def test_bounds_hold_for_other_numbers_than_an_index_was_written_with(engines, s
         assert page.total == len(ranked), (seed, query)  # whatever an occurrence counts
         assert [f.article.id for f in found] == [i for _, i in wanted], (seed, query)
         assert [f.score for f in found] == pytest.approx([s for s, _ in wanted], rel=1e-9, abs=2e-6)
+
+
+def test_articles_without_a_date_gain_nothing_however_slowly_news_grows_old(engines):
+    engine, naive = engines
+    profile = RankingProfile(recency=1.0, half_life=1e14)
+    slow = LocalEngine.open(engine._location, profile=profile)
+    judge = NaiveEngine(profile)
+    judge.articles, judge._texts = naive.articles, naive._texts
+    plan = make_plan(parse("kite"), naive.count_word)
+    found, wanted = slow.search(plan, Window(700)).found, dict(map(reversed, judge.ranked(plan)))
+    undated = [f for f in found if naive.articles[f.article.id].published is None]
+    assert undated
+    assert [f.score for f in found] == pytest.approx(
+        [wanted[f.article.id] for f in found], abs=2e-6
+    )
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
