@@ -184,8 +184,7 @@ class Standing(Found):
         found = batch.weighed(starts(self._parts, batch), self._field)
         if self._word is None:
             return self._without_word(found)
-        closer = batch.frequencies(self._word, self._field)
-        closer *= found > 0
+        closer = batch.frequencies(self._word, self._field) * (found > 0)
         return found * (1 - self._loss) + closer * self._loss
 
     def holds(self, batch: Batch) -> Array:
