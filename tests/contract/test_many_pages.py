@@ -3,6 +3,7 @@
 import random
 from datetime import datetime, timedelta, timezone
 
+import numpy as np
 import pytest
 
 from search.article import Article
@@ -11,6 +12,11 @@ from search.engines.port import Window
 from search.engines.registry import open_engine
 from search.query.parser import parse
 from search.query.planning import make_plan
+from search.ranking import bits
+from search.ranking.batch import Batch
+from search.ranking.dating import newest
+from search.ranking.leaves import Standing
+from search.ranking.phrases import Element, starts
 from search.ranking.profile import RankingProfile
 from search.ranking.pruning import Steps
 from tests.contract.queries import random_query
@@ -165,6 +171,46 @@ def test_walks_by_date_are_those_of_brute_force(engines, seed, sort):
         found = engine.search(plan, Window(7, 3, sort)).found
         wanted = sorted(naive.matching(plan), key=place)[3:10]
         assert [one.article.id for one in found] == wanted, (seed, query)
+
+
+def test_no_documents_are_looked_at_but_those_of_a_batch(engines, monkeypatch):
+    """All of a phrase but its first part, at the start of the first document, is looked for first."""
+    engine, _ = engines
+    view = engine._searching._views[0]
+    batch = Batch(view, np.arange(view.count))
+    narrowed = Batch.narrowed
+    slots = []
+    monkeypatch.setattr(
+        Batch, "narrowed", lambda *given: slots.append(given[1]) or narrowed(*given)
+    )
+    the, kite, falcon = (view.postings(name) for name in ("the", "kite", "falcon"))
+    for position, postings in enumerate((falcon, kite)):
+        keys = batch.keys(postings)
+        batch._keys[postings] = np.append(position, keys[keys > 1])
+    parts = [Element(falcon, None, 1), Element(kite, None, 2), Element(the, None, 0)]
+    found = starts(parts, batch)
+    assert len(found)
+    assert slots
+    assert all((own >= 0).all() for own in slots)
+
+
+def test_what_is_counted_of_a_batch_stays_as_it_was(engines):
+    """Frequencies are shared by the leaves of a query: none may change those of another."""
+    engine, _ = engines
+    view = engine._searching._views[0]
+    batch = Batch(view, np.arange(view.count))
+    word = view.postings("the")
+    before = batch.frequencies(word, None).copy()
+    parts = [Element(view.postings("falcon"), None, 0)]
+    Standing(view, parts, None, 0.9, word, is_run=True).frequencies(batch)
+    assert (batch.frequencies(word, None) == before).all()
+
+
+def test_a_walk_for_nothing_finds_nothing(engines):
+    engine, _ = engines
+    view = engine._searching._views[0]
+    everything = bits.between(0, view.count, view.count)
+    assert newest(view, everything, None, 0).tolist() == []
 
 
 def test_what_was_not_counted_yet_is_counted_after_closing(engines):
