@@ -10,6 +10,7 @@ from search.article import Article
 from search.engines.local import LocalEngine
 from search.engines.port import Window
 from search.engines.registry import open_engine
+from search.errors import EngineError
 from search.query.parser import parse
 from search.query.planning import make_plan
 from search.ranking import bits
@@ -211,6 +212,23 @@ def test_a_walk_for_nothing_finds_nothing(engines):
     view = engine._searching._views[0]
     everything = bits.between(0, view.count, view.count)
     assert newest(view, everything, None, 0).tolist() == []
+
+
+def test_who_closes_while_another_thread_begins_to_search_makes_no_empty_answer(engines):
+    engine, naive = engines
+    plan = make_plan(parse("kite"), naive.count_word)
+    for begin in (
+        lambda own: own.search(plan, Window(2)),
+        lambda own: own.get("d1"),
+        lambda own: own.held(),
+        lambda own: own.statistics(),
+        lambda own: own.segments(),
+    ):
+        own = engine.latest()
+        guarded = own._intact
+        own._intact = lambda action, own=own, go=guarded: (own.close(), go(action))[1]
+        with pytest.raises(EngineError, match="closed meanwhile"):
+            begin(own)
 
 
 def test_what_was_not_counted_yet_is_counted_after_closing(engines):
