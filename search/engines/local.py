@@ -209,6 +209,7 @@ class LocalEngine:
     @cached_property
     def _searching(self) -> Searching:
         segments = self._held_open()
+        documents = max(1, sum(stored.segment.count for stored, _ in segments))
         lengths = self._generation.facts["lengths"]
         count = max(1, self.article_count)
         norms = norms_of(self._profile, [length / count for length in lengths])
@@ -221,6 +222,7 @@ class LocalEngine:
                 lambda tag, stored=stored: stored.tagged(keyword(tag)),  # type: ignore[misc]
                 self._profile,
                 norms,
+                stored.segment.count / documents,
             )
             for stored, deleted in segments
         ]

@@ -52,8 +52,9 @@ def character_list(character: str, view: View) -> CharacterList | None:
         first, last = view.segment.groups.range_of(character.encode("utf-8", "replace"))
         if last == first:
             return None
-        known = view.kept.characters[character] = CharacterList(view, first, last)
-        view.kept.bytes += known.size * known.documents.itemsize + known.bits.nbytes
+        known = CharacterList(view, first, last)
+        size = known.documents.nbytes + known.bits.nbytes
+        view.kept_with(size).characters[character] = known
     return known
 
 

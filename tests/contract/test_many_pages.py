@@ -214,6 +214,27 @@ def test_a_walk_for_nothing_finds_nothing(engines):
     assert newest(view, everything, None, 0).tolist() == []
 
 
+def test_what_is_kept_for_the_next_search_has_an_end_for_all_segments_together(
+    engines, tmp_path, monkeypatch
+):
+    engine, naive = engines
+    most = 30_000
+    monkeypatch.setattr("search.ranking.view._MOST_KEPT", most)
+    many = open_engine("local", tmp_path, create=True)
+    for first in range(0, 600, 200):
+        with many.latest().writer() as writer:
+            for number in range(first, first + 200):
+                article = naive.articles.get(f"d{number}")
+                if article:
+                    writer.put(article)
+    for own in (engine.latest(), many.latest()):
+        views = own._searching._views
+        for query in [*"中国发射卫星风筝北京", *COMMON, *RARE, *QUERIES]:
+            own.search(make_plan(parse(query), own.count_word), Window(3))
+            assert sum(view.kept.bytes for view in views) <= most
+        assert any(view.kept.lists for view in views)
+
+
 def test_who_closes_while_another_thread_begins_to_search_makes_no_empty_answer(engines):
     engine, naive = engines
     plan = make_plan(parse("kite"), naive.count_word)
