@@ -235,6 +235,24 @@ def test_what_is_kept_for_the_next_search_has_an_end_for_all_segments_together(
         assert any(view.kept.lists for view in views)
 
 
+@pytest.mark.parametrize("places", [(70, 300), (390, 610)])
+def test_a_phrase_that_stands_often_comes_first_wherever_it_is(tmp_path, places):
+    """The best of a phrase are in pages that are not opened first, and their bound is above one."""
+    chance = random.Random(7)
+    engine = open_engine("local", tmp_path, create=True)
+    with engine.writer() as writer:
+        for number in range(700):
+            often = 30 if number in places else chance.randint(2, 12)
+            body = "the kite " * often + "x " * (2 * (40 - often))
+            day = datetime(2020, 1, 1, tzinfo=timezone.utc) + timedelta(days=number)
+            writer.put(Article(f"d{number}", "x", "Wire", body=body, published=day))
+    own = LocalEngine.open(tmp_path, profile=RankingProfile(recency=0.0))
+    plan = make_plan(parse('"the kite"'), own.count_word)
+    first, second = places
+    assert [one.article.id for one in own.search(plan, Window(1)).found] == [f"d{second}"]
+    assert [one.article.id for one in own.search(plan, Window(1, 1)).found] == [f"d{first}"]
+
+
 def test_who_closes_while_another_thread_begins_to_search_makes_no_empty_answer(engines):
     engine, naive = engines
     plan = make_plan(parse("kite"), naive.count_word)
