@@ -133,7 +133,7 @@ class LocalEngine:
         """Return the stored article."""
 
         def look_up() -> Article | None:
-            for stored, deleted in zip(self._stored, self._deleted, strict=True):
+            for stored, deleted in self._held_open():
                 document = stored.find(article_id)
                 if document is not None and (deleted is None or not deleted[document]):
                     return stored.article(document)
@@ -147,7 +147,7 @@ class LocalEngine:
 
     def segments(self) -> list[tuple[StoredDocuments, Array | None]]:
         """Return the segments, each with a flag for every document that is deleted, None for none."""
-        return self._guarded(lambda: list(zip(self._stored, self._deleted, strict=True)))
+        return self._guarded(self._held_open)
 
     def roots(self) -> tuple[str, ...]:
         """Return the paths that jobs have indexed."""
@@ -199,7 +199,7 @@ class LocalEngine:
         )
 
     def _alive(self) -> Iterator[tuple[StoredDocuments, int]]:
-        for stored, deleted in zip(self._stored, self._deleted, strict=True):
+        for stored, deleted in self._held_open():
             for document in range(stored.segment.count):
                 if deleted is None or not deleted[document]:
                     yield stored, document
@@ -211,6 +211,8 @@ class LocalEngine:
 
     @cached_property
     def _searching(self) -> Searching:
+        segments = self._held_open()
+        documents = max(1, sum(stored.segment.count for stored, _ in segments))
         lengths = self._generation.facts["lengths"]
         count = max(1, self.article_count)
         norms = norms_of(self._profile, [length / count for length in lengths])
@@ -223,10 +225,18 @@ class LocalEngine:
                 lambda tag, stored=stored: stored.tagged(keyword(tag)),  # type: ignore[misc]
                 self._profile,
                 norms,
+                stored.segment.count / documents,
             )
-            for stored, deleted in zip(self._stored, self._deleted, strict=True)
+            for stored, deleted in segments
         ]
         return Searching(views, self.article_count, self._profile)
+
+    def _held_open(self) -> list[tuple[StoredDocuments, Array | None]]:
+        """Return the segments: all, or an error where another thread lets go of them meanwhile."""
+        stored, deleted = self._stored, self._deleted
+        if self._closed:
+            raise EngineError("This index was closed meanwhile; open it again.")
+        return list(zip(stored, deleted, strict=True))
 
     def _guarded(self, action: Callable[[], _T]) -> _T:
         if self._closed:

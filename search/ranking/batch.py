@@ -161,6 +161,17 @@ class Batch:
             weights *= cells % FIELDS == field
         return np.bincount(cells >> _FIELD_BITS, weights, len(self.documents))
 
+    def holding(self, keys: Array, field: int | None) -> Array:
+        """Flag the documents of some tokens, only of those in a field, if given."""
+        if field is None:
+            slots = keys >> POSITION_BITS
+        else:
+            cells = self.cells(keys)
+            slots = cells[cells % FIELDS == field] >> _FIELD_BITS
+        flags = np.zeros(len(self.documents), bool)
+        flags[slots] = True
+        return flags
+
     def cells(self, keys: Array) -> Array:
         """Return for each token FIELDS times its slot, and the number of the field it stands in."""
         if self._marks is None:

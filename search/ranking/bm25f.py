@@ -17,11 +17,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from search.columnar.layout import Array
-from search.columnar.pages import PAGE
 from search.ranking.batch import Batch
 from search.ranking.leaves import Found
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
+from search.schema import UNDATED
 
 DECIMALS = 6
 
@@ -35,15 +35,17 @@ _SAFE = 1 + 1e-9
 class Recency:
     """What scores in one segment are multiplied by, for each document and at most in each page.
 
-    1 + share * 2 ^ (-age / half_life),  age in days before the newest document of the index
+    1 + share * 2 ^ (-age / half_life),  age in days before the newest document of the index; 1 where
+    no date is known
     """
 
     def __init__(self, view: View, newest: int, profile: RankingProfile) -> None:
-        days = np.maximum(newest - view.segment.dates, 0) / 86_400.0
-        self.documents = 1.0 + profile.recency * np.exp2(-days / profile.half_life)
-        # Documents are in order of time, so the last of a page counts most.
-        lasts = np.append(self.documents[PAGE - 1 :: PAGE], self.documents[-1:])
-        self.pages = lasts[: view.page_count]
+        dates = view.segment.dates
+        days = np.maximum(newest - dates, 0) / 86_400.0
+        gains = profile.recency * np.exp2(-days / profile.half_life)
+        gains[dates == UNDATED] = 0.0
+        self.documents = 1.0 + gains
+        self.pages = np.maximum.reduceat(self.documents, view.page_starts)
 
 
 class Scorer:

@@ -21,7 +21,7 @@ def newest(view: View, candidates: Array, matches: Matches, needed: int) -> Arra
     Of one moment the later document comes first: it has the smaller id.
     """
     pages = candidates.nonzero()[0]
-    found: list[Array] = []
+    found = [np.zeros(0, np.intp)]
     missing, step = needed, needed
     while missing > 0 and len(pages):
         pages, taken = pages[:-step], pages[-step:]
@@ -29,7 +29,7 @@ def newest(view: View, candidates: Array, matches: Matches, needed: int) -> Arra
         found.append(own)
         missing -= len(own)
         step *= _GROWTH
-    return np.concatenate(found) if found else pages
+    return np.concatenate(found)
 
 
 def oldest(view: View, candidates: Array, matches: Matches, needed: int) -> Array:

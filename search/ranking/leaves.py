@@ -11,7 +11,7 @@ import numpy as np
 from search.analysis.stemming import stem
 from search.analysis.tokens import WORD_MARK
 from search.columnar.impacts import Norms
-from search.columnar.inverting import FIELDS, unpacked
+from search.columnar.inverting import unpacked
 from search.columnar.layout import Array
 from search.query.plan import Leaf, Near, Phrase, Run, Word
 from search.ranking import bits
@@ -58,6 +58,10 @@ class Found:
     def frequencies(self, batch: Batch) -> Array:
         """Return T in each document of a batch, 0 where the leaf is not."""
         return batch.flags(self._members).astype(float)
+
+    def holds(self, batch: Batch) -> Array:
+        """Flag the documents of a batch with the leaf: a T of 0 may be one that counts nothing."""
+        return batch.flags(self._members)
 
 
 class Group(Found):
@@ -113,6 +117,13 @@ class Group(Found):
             keys = batch.keys(self._postings)[close]
             loose += batch.weighed(keys, self._field) * self._loss
         return loose
+
+    def holds(self, batch: Batch) -> Array:
+        """Flag those with the word, in the field."""
+        if self._field is None:
+            return super().holds(batch)
+        flags: Array = batch.counts(self._postings)[:, self._field] > 0
+        return flags
 
     def _is_told(self) -> bool:
         return self._forms is not None or self._word is not None
@@ -173,9 +184,12 @@ class Standing(Found):
         found = batch.weighed(starts(self._parts, batch), self._field)
         if self._word is None:
             return self._without_word(found)
-        closer = batch.frequencies(self._word, self._field)
-        closer *= found > 0
+        closer = batch.frequencies(self._word, self._field) * (found > 0)
         return found * (1 - self._loss) + closer * self._loss
+
+    def holds(self, batch: Batch) -> Array:
+        """Flag those in which all parts stand at their positions, in the field."""
+        return batch.holding(starts(self._parts, batch), self._field)
 
     def _without_word(self, bounds: Array) -> Array:
         return bounds * (1 - self._loss) if self._loss and self._word is None else bounds
@@ -233,7 +247,11 @@ class Neighbours(Found):
         self._field = _number(leaf.field)
 
     def frequencies(self, batch: Batch) -> Array:
-        """Return one where they are near, by their positions."""
+        """Return one where they are near."""
+        return self.holds(batch).astype(float)
+
+    def holds(self, batch: Batch) -> Array:
+        """Flag those in which they are near, by their positions."""
         found = np.zeros(len(batch), bool)
         lefts, rights = [
             [(starts(parts, batch), width) for parts, width in side] for side in self._sides
@@ -243,17 +261,12 @@ class Neighbours(Found):
             for keys, width in before:
                 for others, _ in after:
                     found |= self._met(keys, width, others, batch)
-        return found.astype(float)
+        return found
 
     def _met(self, keys: Array, width: int, others: Array, batch: Batch) -> Array:
         leaf = self._leaf
         near = followed(keys, width, others, batch, leaf.distance, ordered=leaf.ordered)
-        cells = batch.cells(near)
-        if self._field is not None:
-            cells = cells[cells % FIELDS == self._field]
-        flags = np.zeros(len(batch), bool)
-        flags[cells // FIELDS] = True
-        return flags
+        return batch.holding(near, self._field)
 
 
 def find(leaf: Leaf, view: View) -> Found:

@@ -58,8 +58,7 @@ class Matcher:
         members, exact = self._candidates(node)
         if exact:
             return batch.flags(members)
-        flags: Array = self.find(node).frequencies(batch) > 0  # type: ignore[arg-type]  # a leaf
-        return flags
+        return self.find(node).holds(batch)  # type: ignore[arg-type]  # a leaf
 
     def count(self, node: PlanNode) -> int:
         """Return how many live documents match."""

@@ -16,6 +16,7 @@ from search.ranking.view import View
 
 _FEW = 128
 """In so few documents the tokens of all elements are read at once; in more, the rarest ones first."""
+_POSITION = (1 << POSITION_BITS) - 1
 
 
 class CharacterList:
@@ -51,8 +52,9 @@ def character_list(character: str, view: View) -> CharacterList | None:
         first, last = view.segment.groups.range_of(character.encode("utf-8", "replace"))
         if last == first:
             return None
-        known = view.kept.characters[character] = CharacterList(view, first, last)
-        view.kept.bytes += known.size * known.documents.itemsize + known.bits.nbytes
+        known = CharacterList(view, first, last)
+        size = known.documents.nbytes + known.bits.nbytes
+        view.kept_with(size).characters[character] = known
     return known
 
 
@@ -64,11 +66,23 @@ class Element(NamedTuple):
     offset: int
 
     def starts(self, batch: Batch) -> Array:
-        """Return the keys at which a phrase with this element can begin, whatever its form."""
-        if isinstance(self.postings, CharacterList):
-            return self.postings.keys(batch) - self.offset
-        keys = batch.keys(self.postings)
+        """Return the keys at which a phrase with this element can begin, whatever its form.
+
+        Nearer to the start of its document than its distance, it yields the key of no document, or of
+        another one.
+        """
+        keys = self._keys(batch)
         return keys - self.offset if self.offset else keys
+
+    def first_starts(self, batch: Batch) -> Array:
+        """Return those of them that lie in the documents of their tokens."""
+        keys = self._keys(batch)
+        return keys[keys & _POSITION >= self.offset] - self.offset if self.offset else keys
+
+    def _keys(self, batch: Batch) -> Array:
+        if isinstance(self.postings, CharacterList):
+            return self.postings.keys(batch)
+        return batch.keys(self.postings)
 
     def as_typed(self, keys: Array, batch: Batch) -> Array:
         """Return those of the keys at which a phrase begins that has the right form here."""
@@ -101,7 +115,7 @@ def starts(found: Sequence[Element], batch: Batch) -> Array:
     """Return the keys at which a phrase begins in the documents of a batch, ascending."""
     if len(batch) <= _FEW:
         batch.load(lists(found))
-    keys = _standing(found[0].starts(batch), found[1:], batch)
+    keys = _standing(found[0].first_starts(batch), found[1:], batch)
     return found[0].as_typed(keys, batch)
 
 

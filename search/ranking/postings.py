@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 _UP = 1 + 1e-6
 """Bounds are kept in 32 bits: rounded, they must not become smaller than what they bound."""
 
-_TABLE = TABLE * _UP
+UNBOUNDED = 1e38
+"""What stands for a T without a bound: as good as infinite, but a number, in 32 bits as well."""
 
-UNBOUNDED = 1e18
-"""What stands for a T without a bound: as good as infinite, but a number."""
+_TABLE = np.minimum(TABLE * _UP, UNBOUNDED)
 
 
 class PostingList:
@@ -65,7 +65,8 @@ class PostingList:
         documents = view.segment.documents_of(self.group).astype(np.intp)
         per_token = view.per_token.take(documents, axis=0)
         frequencies = np.einsum("pf,pf->p", view.segment.field_counts(places), per_token)
-        np.maximum.at(peaks, documents >> PAGE_BITS, frequencies * _UP)
+        bounds = np.minimum(frequencies * _UP, UNBOUNDED)
+        np.maximum.at(peaks, documents >> PAGE_BITS, bounds)
         return peaks
 
     @cached_property

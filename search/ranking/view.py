@@ -17,7 +17,7 @@ from search.ranking.profile import RankingProfile
 from search.schema import UNDATED
 
 _MOST_KEPT = 48_000_000
-"""Bytes of posting lists that are kept for the next search."""
+"""Bytes of posting lists that all views of an index keep for the next search."""
 
 _BYTES_A_PAGE, _BYTES_A_POSTING = 14, 4
 _MOST_FILTERS = 256
@@ -35,7 +35,8 @@ class Kept:
 
 class View:
     """`alive` flags the documents that are not deleted, None where all are. `by_source` and `by_tag`
-    give the documents of a source or tag, ascending. Arrays are made when first needed, and kept.
+    give the documents of a source or tag, ascending. Arrays are made when first needed, and kept;
+    `share` says which part of all that may be kept is this segment's.
     """  # noqa: D205
 
     def __init__(  # noqa: PLR0913
@@ -47,6 +48,7 @@ class View:
         by_tag: Callable[[str], Array],
         profile: RankingProfile,
         norms: Norms,
+        share: float = 1.0,
     ) -> None:
         self.segment = segment
         self.ids = ids
@@ -59,6 +61,7 @@ class View:
         self._by_source = by_source
         self._by_tag = by_tag
         self.kept = Kept()
+        self._most_kept = _MOST_KEPT * share
         self._filters: dict[tuple[str, str], Array] = {}
 
     def postings(self, name: str) -> PostingList | None:
@@ -68,12 +71,17 @@ class View:
             return None
         known = self.kept.lists.get(group)
         if known is None:
-            if self.kept.bytes > _MOST_KEPT:
-                self.kept = Kept()
             known = PostingList(self, group)
-            self.kept.lists[group] = known
-            self.kept.bytes += _BYTES_A_PAGE * self.page_count + _BYTES_A_POSTING * known.size
+            size = _BYTES_A_PAGE * self.page_count + _BYTES_A_POSTING * known.size
+            self.kept_with(size).lists[group] = known
         return known
+
+    def kept_with(self, size: int) -> Kept:
+        """Return where something of so many bytes is kept: all else is forgotten if it is too much."""
+        if self.kept.bytes + size > self._most_kept:
+            self.kept = Kept()
+        self.kept.bytes += size
+        return self.kept
 
     def live_count(self, name: str) -> int:
         """Return how many documents that are not deleted hold the group of this name."""
