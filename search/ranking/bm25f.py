@@ -7,7 +7,8 @@
 
 Frequencies are weighed and normalised by field, then added, and only then saturated: S. Robertson,
 H. Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), section 3.6. An occurrence
-that is not the exact form, or not at the boundaries of a word, counts less by a share of its own.
+that is not the exact form, or not at the boundaries of a word, counts less by a share of its own; all
+words that a prefix or a fuzzy word stands for are counted together.
 idf is `weighing.rarity` of `weighing.document_count`; mean lengths and counts are those of the
 articles that are left. Scores are rounded to DECIMALS, and ties go to the newer article.
 """

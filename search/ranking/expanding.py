@@ -1,23 +1,62 @@
 """Which words a prefix or a fuzzy word stands for, and in which documents; and tokens by their form."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from search.columnar.inverting import FIELDS, unpacked
+from search.columnar.inverting import FIELDS
 from search.columnar.layout import Array
 from search.query.edits import edits_within
 from search.query.plan import Fuzzy, Prefix
 from search.ranking.view import View
 
+_FEW = 1_000
+"""So few are added one by one, and not to a sum of all documents."""
 
-def expanded_documents(leaf: Prefix | Fuzzy, view: View, field: int | None) -> Array:
-    """Return the documents with any of the words that a prefix or a fuzzy word stands for."""
+_AT_ONCE = 65_536
+"""So many postings are weighed at a time."""
+
+
+def expanded(leaf: Prefix | Fuzzy, view: View, field: int | None) -> tuple[Array, Array]:
+    """Return the documents with any of the words that a prefix or a fuzzy word stands for, ascending,
+    and T in each, of all these words together.
+    """  # noqa: D205
     flags = np.zeros(view.count, bool)
+    frequencies = np.zeros(view.count)
+    for documents, counts in _counted(leaf, view):
+        weights = view.per_token.take(documents, axis=0)
+        if field is not None:
+            weights *= np.arange(FIELDS) == field
+        flags[documents[(counts if field is None else counts[:, [field]]).any(axis=1)]] = True
+        weighed = np.einsum("pf,pf->p", counts, weights)
+        if len(documents) < _FEW:
+            np.add.at(frequencies, documents, weighed)
+        else:
+            frequencies += np.bincount(documents, weighed, view.count)
+    found = np.flatnonzero(flags)
+    return found, frequencies.take(found)
+
+
+def _counted(leaf: Prefix | Fuzzy, view: View) -> Iterator[tuple[Array, Array]]:
+    """Yield documents, and (documents x fields) how often some of the words stand in each."""
+    segment = view.segment
+    whole: list[Array] = []
+    places: list[Array] = []
+    size = 0
     for group, forms in _expanded(leaf, view).items():
-        found = _with_forms(view, group, forms, field)
-        flags[found] = True
-    return np.flatnonzero(flags)
+        documents = segment.documents_of(group).astype(np.intp)
+        if segment.has_forms(group):
+            yield documents, form_counts(view, group, np.arange(len(documents)), forms)
+            continue
+        part = segment.postings(group)
+        whole.append(documents)
+        places.append(np.arange(part.start, part.stop))
+        size += len(documents)
+        if size >= _AT_ONCE:
+            yield np.concatenate(whole), segment.field_counts(np.concatenate(places))
+            whole, places, size = [], [], 0
+    if whole:
+        yield np.concatenate(whole), segment.field_counts(np.concatenate(places))
 
 
 def _expanded(leaf: Prefix | Fuzzy, view: View) -> dict[int, set[int]]:
@@ -38,20 +77,6 @@ def _expanded(leaf: Prefix | Fuzzy, view: View) -> dict[int, set[int]]:
             view.segment.term_forms[place]
         )
     return wanted
-
-
-def _with_forms(view: View, group: int, forms: set[int], field: int | None) -> Array:
-    segment = view.segment
-    part = segment.postings(group)
-    documents = segment.documents_of(group)
-    whole = not segment.has_forms(group)
-    if whole and field is None:
-        return documents
-    if whole:
-        counts = unpacked(segment.counts(np.arange(part.start, part.stop)))
-    else:
-        counts = form_counts(view, group, np.arange(len(documents)), forms)
-    return documents[(counts if field is None else counts[:, [field]]).any(axis=1)]
 
 
 def form_flags(forms: Iterable[int]) -> Array:

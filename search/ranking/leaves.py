@@ -11,13 +11,13 @@ import numpy as np
 from search.analysis.stemming import stem
 from search.analysis.tokens import WORD_MARK
 from search.columnar.impacts import Norms
-from search.columnar.inverting import unpacked
 from search.columnar.layout import Array
+from search.columnar.pages import PAGE_BITS
 from search.query.plan import Leaf, Near, Phrase, Run, Word
 from search.ranking import bits
 from search.ranking.batch import Batch
-from search.ranking.expanding import expanded_documents, form_flags
-from search.ranking.phrases import Element, character_list, elements, followed, lists, starts
+from search.ranking.expanding import expanded, form_flags
+from search.ranking.phrases import Element, elements, followed, holding, lists, starts
 from search.ranking.postings import UNBOUNDED, PostingList
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
@@ -52,8 +52,8 @@ class Found:
         return (self._members != 0).astype(float)
 
     def at_most(self, batch: Batch) -> Array:
-        """Return how large T can be, in each document of a batch."""
-        return batch.flags(self._members).astype(float)
+        """Return how large T can be, in each document of a batch: T itself, where that is as cheap."""
+        return self.frequencies(batch)
 
     def frequencies(self, batch: Batch) -> Array:
         """Return T in each document of a batch, 0 where the leaf is not."""
@@ -212,10 +212,6 @@ class Character(Found):
         there = super().peaks() * (1 - self._loss)
         return there if self._word is None else there + self._word.peaks * self._loss
 
-    def at_most(self, batch: Batch) -> Array:
-        """Return T itself, which is as cheap."""
-        return self.frequencies(batch)
-
     def frequencies(self, batch: Batch) -> Array:
         """Return the share for being there, and the weighed counts of the word."""
         there = batch.flags(self._members).astype(float)
@@ -223,6 +219,28 @@ class Character(Found):
             return there * (1 - self._loss)
         counted = batch.frequencies(self._word, self._field)
         return there * (1 - self._loss + counted * self._loss)
+
+
+class Expanded(Found):
+    """A prefix or a fuzzy word: T is known of all the `documents` that hold one of its words."""
+
+    def __init__(self, view: View, documents: Array, frequencies: Array) -> None:
+        super().__init__(view, bits.of_documents(documents, view.count))
+        self._documents, self._frequencies = documents.astype(np.int32), frequencies
+        view.kept_with(self._documents.nbytes + frequencies.nbytes)
+
+    def peaks(self) -> Array:
+        """Return the greatest T in each page."""
+        peaks = np.zeros(self.view.page_count)
+        np.maximum.at(peaks, self._documents >> PAGE_BITS, self._frequencies)
+        return peaks
+
+    def frequencies(self, batch: Batch) -> Array:
+        """Return the weighed counts of all the words."""
+        if not len(self._documents):
+            return np.zeros(len(batch))
+        places = self._documents.searchsorted(batch.documents.astype(np.int32))
+        return self._frequencies.take(places, mode="clip") * batch.flags(self._members)
 
 
 class Neighbours(Found):
@@ -245,6 +263,10 @@ class Neighbours(Found):
         self._leaf = leaf
         self._sides = sides
         self._field = _number(leaf.field)
+
+    def at_most(self, batch: Batch) -> Array:
+        """Return one where all of them are."""
+        return batch.flags(self._members).astype(float)
 
     def frequencies(self, batch: Batch) -> Array:
         """Return one where they are near."""
@@ -274,8 +296,7 @@ def find(leaf: Leaf, view: View) -> Found:
     if isinstance(leaf, Near):
         return Neighbours(view, leaf)
     if not isinstance(leaf, Phrase):
-        documents = expanded_documents(leaf, view, _number(leaf.field))
-        return Found(view, bits.of_documents(documents, view.count))
+        return Expanded(view, *expanded(leaf, view, _number(leaf.field)))
     field = _number(leaf.field)
     if len(leaf.pieces) == 1:
         piece = leaf.pieces[0]
@@ -306,25 +327,13 @@ def _run(run: Run, view: View, field: int | None) -> Found:
     characters, loss = run.characters, view.profile.at_boundaries
     word = view.postings(WORD_MARK + characters)
     if len(characters) == 1:
-        return Character(view, _holding(characters, view, field), field, word)
+        return Character(view, holding(characters, view, field), field, word)
     parts = elements((run,), view)
     if len(parts) == 1 and isinstance(parts[0].postings, PostingList):
         return Group(view, parts[0].postings, field, loss, word=word)
     if not parts:
         return Found(view, _none(view))
     return Standing(view, parts, field, loss, word, is_run=True)
-
-
-def _holding(character: str, view: View, field: int | None) -> Array:
-    """Return the set of documents with a character: those of every pair that begins with it."""
-    postings = character_list(character, view)
-    if postings is None:
-        return _none(view)
-    if field is None:
-        return postings.bits
-    part = view.segment.postings(postings.first, postings.last)
-    counts = unpacked(view.segment.counts(np.arange(part.start, part.stop)))
-    return bits.of_documents(postings.documents[counts[:, field] > 0], view.count)
 
 
 def _none(view: View) -> Array:

@@ -42,7 +42,8 @@ class Matcher:
         if known is None:
             if len(kept) >= _MOST_FOUND:
                 kept.clear()
-            known = kept[leaf] = find(leaf, self.view)
+            known = find(leaf, self.view)
+            self.view.kept.leaves[leaf] = known  # which may be empty anew: the leaf is large, too
         return known
 
     def candidates(self, node: PlanNode) -> tuple[Array, bool]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.analysis.stemming import stem
+from search.columnar.inverting import unpacked
 from search.columnar.layout import Array
 from search.query.plan import Piece, Run, Word
 from search.ranking import bits
@@ -56,6 +57,18 @@ def character_list(character: str, view: View) -> CharacterList | None:
         size = known.documents.nbytes + known.bits.nbytes
         view.kept_with(size).characters[character] = known
     return known
+
+
+def holding(character: str, view: View, field: int | None) -> Array:
+    """Return the set of documents with a character: those of every pair that begins with it."""
+    postings = character_list(character, view)
+    if postings is None:
+        return np.zeros(view.page_count, bits.WORD)
+    if field is None:
+        return postings.bits
+    part = view.segment.postings(postings.first, postings.last)
+    counts = unpacked(view.segment.counts(np.arange(part.start, part.stop)))
+    return bits.of_documents(postings.documents[counts[:, field] > 0], view.count)
 
 
 class Element(NamedTuple):

@@ -155,7 +155,7 @@ class NaiveEngine:
         """How often, weighed by field and length."""
         texts = dict(zip(TEXT_FIELDS, self._of(article_id), strict=True))
         fields = [leaf.field] if leaf.field else TEXT_FIELDS
-        if not isinstance(leaf, Phrase):
+        if isinstance(leaf, Near):
             return float(any(_found(texts[name], leaf) for name in fields))
         total = 0.0
         if _is_character(leaf):
@@ -171,7 +171,11 @@ class NaiveEngine:
             total += self.profile.weights[name] * self._frequency(leaf, texts[name]) / norm
         return total
 
-    def _frequency(self, phrase: Phrase, text: "_Text") -> float:
+    def _frequency(self, phrase: Phrase | Prefix | Fuzzy, text: "_Text") -> float:
+        if not isinstance(phrase, Phrase):
+            # Spellings of one word at one place are one occurrence.
+            words = [term for term in text.terms if _stands_for(phrase, term)]
+            return len({(at, stem(word)) for word in words for at in text.terms[word]})
         loose = sum(1 for _ in _phrase(text, phrase))
         if len(phrase.pieces) > 1:
             return loose
@@ -253,17 +257,18 @@ def _is_character(leaf: object) -> bool:
 def _found(text: _Text, leaf: object) -> bool:
     if isinstance(leaf, Phrase):
         return any(_phrase(text, leaf))
-    if isinstance(leaf, Prefix):
-        return any(term.startswith(leaf.start) for term in text.terms)
-    if isinstance(leaf, Fuzzy):
-        return any(
-            term[0] == leaf.form[0] and _edits(term, leaf.form) <= leaf.distance
-            for term in text.terms
-        )
+    if isinstance(leaf, Prefix | Fuzzy):
+        return any(_stands_for(leaf, term) for term in text.terms)
     assert isinstance(leaf, Near)
     lefts = [place for phrase in leaf.left for place in _phrase(text, phrase)]
     rights = [place for phrase in leaf.right for place in _phrase(text, phrase)]
     return any(_near(left, right, leaf) for left in lefts for right in rights)
+
+
+def _stands_for(leaf: Prefix | Fuzzy, term: str) -> bool:
+    if isinstance(leaf, Prefix):
+        return term.startswith(leaf.start)
+    return term[0] == leaf.form[0] and _edits(term, leaf.form) <= leaf.distance
 
 
 def _phrase(text: _Text, phrase: Phrase) -> Iterator[Interval]:
