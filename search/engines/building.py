@@ -19,8 +19,8 @@ from search.columnar.layout import Array, SectionWriter
 from search.columnar.merging import GONE, Part, SegmentSource, merged_postings
 from search.columnar.segment import Segment
 from search.columnar.writing import PostingsWriter
+from search.encoding.encoder import field_starts
 from search.engines.documents import Documents, StoredDocuments, in_order_of_time
-from search.engines.encoding import field_starts
 from search.engines.sampling import dictionary_of
 from search.engines.sorting import Sorter, portions_of
 from search.engines.texts import Packer, put_texts, record_of

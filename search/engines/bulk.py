@@ -21,10 +21,10 @@ from search.columnar.inverting import MAX_DOCUMENTS
 from search.columnar.layout import Array, SectionWriter
 from search.columnar.merging import GONE, Part, ranges
 from search.columnar.spill import Spill
+from search.encoding.encoder import field_starts
 from search.engines.building import write
 from search.engines.crew import Crew
 from search.engines.documents import Documents, in_order_of_time
-from search.engines.encoding import field_starts
 from search.engines.sampling import dictionary_of
 from search.engines.sorting import SpilledTokens
 from search.engines.texts import put_texts, record_of

@@ -17,11 +17,11 @@ from search.columnar.commit import Generation, SegmentEntry
 from search.columnar.inverting import MAX_DOCUMENTS, MAX_POSITION
 from search.columnar.layout import SectionWriter
 from search.columnar.segment import Segment
+from search.encoding.encoder import characters_of
 from search.engines import building
 from search.engines.bulk import Bulk
 from search.engines.crew import Crew
 from search.engines.documents import StoredDocuments, deleted_flags
-from search.engines.encoding import characters_of
 from search.engines.lock import Lock, exclusive
 from search.errors import ArticleError, EngineError, IndexBusy, IndexFault
 from search.ranking.profile import RankingProfile

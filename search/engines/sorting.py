@@ -15,7 +15,7 @@ from search.columnar.layout import Array
 from search.columnar.merging import Part
 from search.columnar.spill import Spill
 from search.columnar.strings import Packed, packed, packed_lines
-from search.engines.encoding import Encoder
+from search.encoding.encoder import Encoder
 
 _FORM, _MOST_FORMS = np.uint64(255), 255
 _TOKENS_AT_ONCE = 1 << 18

@@ -17,7 +17,7 @@ import numpy as np
 from search.analysis.folding import fold
 from search.analysis.scripts import HAN_RUN, MARKS
 from search.columnar.layout import Array
-from search.engines.hashing import KEY_BYTES, keys_at
+from search.encoding.hashing import KEY_BYTES, keys_at
 
 HAN_KEY = np.uint64(1 << 63)
 """Set in the lower half of the key of a Han character, which no ASCII sets."""

@@ -8,8 +8,8 @@ import numpy as np
 from search.analysis import chinese
 from search.analysis.tokens import WORD_MARK
 from search.columnar.layout import Array
-from search.engines.dictionary import Dictionary
-from search.engines.hashing import KEY_BYTES, KeyTable, keys_at
+from search.encoding.dictionary import Dictionary
+from search.encoding.hashing import KEY_BYTES, KeyTable, keys_at
 
 _LINE_END = 0xFFFFFFFF
 _UNIT = 2

@@ -11,11 +11,11 @@ import numpy as np
 
 from search.article import Article
 from search.columnar.layout import Array
-from search.engines.dictionary import Dictionary
-from search.engines.hashing import KeyTable
-from search.engines.pieces import HAN_KEY, Pieces, ascii_pieces, names_of_pairs, pieces
-from search.engines.rows import Part, Rows
-from search.engines.words import Words
+from search.encoding.dictionary import Dictionary
+from search.encoding.hashing import KeyTable
+from search.encoding.pieces import HAN_KEY, Pieces, ascii_pieces, names_of_pairs, pieces
+from search.encoding.rows import Part, Rows
+from search.encoding.words import Words
 from search.schema import FIELDS
 
 _BLOCK_CHARACTERS = 1 << 20

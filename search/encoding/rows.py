@@ -9,7 +9,7 @@ import numpy as np
 from search.analysis.english import CASE_AWARE, DIRECTIONS, LONGEST_WHOLE, compounds
 from search.analysis.stemming import stem
 from search.columnar.layout import Array
-from search.engines.dictionary import Dictionary
+from search.encoding.dictionary import Dictionary
 
 Part = tuple[Array, Array, Array, Array]
 """Groups, documents, positions and forms of some tokens."""

@@ -11,8 +11,7 @@ from search.analysis.folding import fold
 from search.analysis.scripts import HAN_RUN, has_han
 from search.analysis.tokens import Tokenizer
 from search.article import Article
-from search.engines import encoding
-from search.engines.encoding import Encoder
+from search.encoding.encoder import Encoder
 from tests.properties.test_analysis import TEXTS
 
 
@@ -115,7 +114,7 @@ def test_what_was_encoded_before_and_beside_changes_nothing(texts):
         assert length == [lengths[number]]
     assert at_once == each
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(encoding, "_BLOCK_CHARACTERS", 1)
+        patch.setattr("search.encoding.encoder._BLOCK_CHARACTERS", 1)
         assert _counted(Encoder(), articles) == (at_once, lengths)
     assert len(set(used.dictionary.groups)) == len(used.dictionary.groups)
 
