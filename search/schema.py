@@ -28,6 +28,10 @@ FIELDS = (
 )
 
 
+FIELD_NUMBERS = {text_field.name: number for number, text_field in enumerate(FIELDS)}
+"""In which order their positions and counts are kept."""
+
+
 def keyword(text: str) -> str:
     """Return a source or tag as it is compared: no case, no accents, half width, single spaces."""
     return " ".join(fold_word(fold(text)).split())

@@ -10,7 +10,7 @@ from whoosh.codec import base
 from search.codec.columns import FieldTerms, Ids, Keywords, MomentColumn, Moments, Values
 from search.columnar.layout import Array
 from search.engines.documents import StoredDocuments
-from search.schema import FIELDS, keyword
+from search.schema import FIELD_NUMBERS, keyword
 
 
 class ColumnarDocuments(base.PerDocumentReader):  # type: ignore[misc]  # Whoosh has no types
@@ -82,7 +82,7 @@ class ColumnarDocuments(base.PerDocumentReader):  # type: ignore[misc]  # Whoosh
     def lengths(self) -> Mapping[str, Array]:
         """The positions that each text field takes in each document."""
         table = self._stored.segment.lengths.astype(np.int64)
-        own = {text_field.name: table[:, number] for number, text_field in enumerate(FIELDS)}
+        own = {name: table[:, number] for name, number in FIELD_NUMBERS.items()}
         return {**own, "text": table.sum(axis=1)}
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from search.columnar.inverting import FIELDS, unpacked
+from search.columnar.inverting import unpacked
 from search.columnar.layout import Array
 from search.columnar.segment import Segment
 
@@ -90,7 +90,7 @@ def located(segment: Segment, standing: Standing, number: int | None) -> Tokens:
     if standing.forms is not None:
         wanted = np.isin(segment.forms_of(standing.groups.start), standing.forms)
         tokens = tokens.among(wanted)
-    fields = fields_of(segment, tokens)
+    fields = segment.field_of(tokens.documents, tokens.positions)
     if number is not None:
         inside = fields == number
         tokens, fields = tokens.among(inside), fields[inside]
@@ -110,15 +110,6 @@ def tokens_of(segment: Segment, groups: range) -> Tokens:
     documents = np.repeat(documents_of(segment, groups), segment.token_counts(part))
     positions = segment.positions_of(groups.start, groups.stop).astype(np.int64)
     return Tokens(documents, positions)
-
-
-def fields_of(segment: Segment, tokens: Tokens) -> Array:
-    """Return the number of the field in which each token stands."""
-    starts = segment.field_starts
-    fields = np.zeros(len(tokens.positions), np.int64)
-    for number in range(1, FIELDS):
-        fields += tokens.positions >= starts[tokens.documents, number]
-    return fields
 
 
 def _summed(documents: Array, frequencies: Array) -> tuple[Array, Array]:

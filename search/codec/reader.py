@@ -26,7 +26,7 @@ from search.engines.local import LocalEngine
 from search.engines.port import SearchEngine
 from search.engines.whoosh_schema import BilingualText, whoosh_schema
 from search.errors import Unsupported
-from search.schema import FIELDS
+from search.schema import FIELD_NUMBERS
 
 _NAME = "duowen"
 
@@ -150,10 +150,9 @@ class ColumnarSegment(base.Segment):  # type: ignore[misc]
         self.documents = ColumnarDocuments(stored, deleted)
         segment = stored.segment
         vocabulary = Vocabulary(segment)
-        numbers = {text_field.name: number for number, text_field in enumerate(FIELDS)}
         texts = {
             name: TextTerms(segment, vocabulary, number)
-            for name, number in {**numbers, WHOLE: None}.items()
+            for name, number in {**FIELD_NUMBERS, WHOLE: None}.items()
         }
         self.terms = ColumnarTerms(
             {**texts, **self.documents.keyword_terms()},

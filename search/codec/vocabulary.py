@@ -15,8 +15,8 @@ import numpy as np
 
 from search.analysis.scripts import has_han
 from search.analysis.tokens import STEM_MARK, WORD_MARK
-from search.codec.postings import Standing, fields_of, tokens_of
-from search.columnar.inverting import FIELDS, unpacked
+from search.codec.postings import Standing, tokens_of
+from search.columnar.inverting import FIELD_COUNT, unpacked
 from search.columnar.layout import Array
 from search.columnar.segment import Segment
 from search.columnar.strings import Strings
@@ -165,7 +165,7 @@ class Vocabulary:
         counts = unpacked(segment.counts(np.arange(part.start, part.stop)))
         postings, fields = np.nonzero(counts)
         starts = np.asarray(segment.starts[first:last]) - part.start
-        flags = np.zeros((last - first, FIELDS), bool)
+        flags = np.zeros((last - first, FIELD_COUNT), bool)
         flags[np.searchsorted(starts, postings, "right") - 1, fields] = True
         return flags
 
@@ -177,8 +177,9 @@ class Vocabulary:
                 segment = self._segment
                 tokens = tokens_of(segment, range(group, group + 1))
                 starts = segment.label_starts
-                known = np.zeros((int(starts[group + 1] - starts[group]), FIELDS), bool)
-                known[segment.forms_of(group), fields_of(segment, tokens)] = True
+                known = np.zeros((int(starts[group + 1] - starts[group]), FIELD_COUNT), bool)
+                fields = segment.field_of(tokens.documents, tokens.positions)
+                known[segment.forms_of(group), fields] = True
                 self._forms[group] = known
         return known
 

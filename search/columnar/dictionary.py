@@ -20,6 +20,15 @@ class Groups:
     def __len__(self) -> int:
         return len(self.label_counts)
 
+    def strings(self) -> dict[str, Array]:
+        """Return names and labels as arrays for a spill."""
+        return {
+            "names": self.names.data,
+            "name_ends": self.names.ends,
+            "labels": self.labels.data,
+            "label_ends": self.labels.ends,
+        }
+
 
 class DictionaryWriter:
     """Takes consecutive groups in any number of parts, and writes them at the end."""

@@ -19,7 +19,7 @@ from search.columnar.layout import Array
 GROUP_SHIFT, DOCUMENT_SHIFT, POSITION_SHIFT = 44, 28, 8
 MAX_GROUPS, MAX_DOCUMENTS, MAX_POSITION = 1 << 20, 1 << 16, (1 << 20) - 1
 PLACE = np.uint64((1 << GROUP_SHIFT) - 1)
-FIELDS = 4
+FIELD_COUNT = 4
 COUNT_BITS = 16
 MAX_COUNT = (1 << COUNT_BITS) - 1
 _TOKENS_AT_ONCE = 1 << 18
@@ -98,7 +98,7 @@ def _positions_and_fields(keys: Array, field_starts: Array) -> tuple[Array, Arra
     """Return the position of each token, and a one at the place of its field in packed counts."""
     positions = np.empty(len(keys), np.uint32)
     ones = np.empty(len(keys), np.uint64)
-    begins = [np.ascontiguousarray(field_starts[:, n], np.uint32) for n in range(1, FIELDS)]
+    begins = [np.ascontiguousarray(field_starts[:, n], np.uint32) for n in range(1, FIELD_COUNT)]
     for start in range(0, len(keys), _TOKENS_AT_ONCE):
         piece = slice(start, start + _TOKENS_AT_ONCE)
         own = (keys[piece] >> np.uint64(POSITION_SHIFT)).astype(np.uint32)
@@ -115,5 +115,5 @@ def _positions_and_fields(keys: Array, field_starts: Array) -> tuple[Array, Arra
 
 def unpacked(counts: Array) -> Array:
     """Return (n x 4) counts by field."""
-    shifts = np.arange(FIELDS, dtype=np.uint64) * np.uint64(COUNT_BITS)
+    shifts = np.arange(FIELD_COUNT, dtype=np.uint64) * np.uint64(COUNT_BITS)
     return ((counts[:, None] >> shifts) & np.uint64((1 << COUNT_BITS) - 1)).astype(np.uint32)

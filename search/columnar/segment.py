@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from search.columnar.impacts import Norms
-from search.columnar.inverting import unpacked
+from search.columnar.inverting import FIELD_COUNT, unpacked
 from search.columnar.layout import Array, Sections
 from search.columnar.packing import Nibbles
 from search.columnar.pages import DocumentsReader, Pages
@@ -224,6 +224,14 @@ class Segment:
         starts = np.zeros((self.count, lengths.shape[1] + 1), np.int64)
         np.cumsum(lengths + 1, axis=1, out=starts[:, 1:])
         return starts
+
+    def field_of(self, documents: Array, positions: Array) -> Array:
+        """Return the number of the field in which each position of a document lies."""
+        starts = self.field_starts
+        fields = np.zeros(len(positions), np.intp)
+        for number in range(1, FIELD_COUNT):
+            fields += positions >= starts[documents, number]
+        return fields
 
     @cached_property
     def dates(self) -> Array:

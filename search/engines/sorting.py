@@ -56,10 +56,7 @@ class SortedTokens:
         spill.write(
             path,
             {
-                "names": groups.names.data,
-                "name_ends": groups.names.ends,
-                "labels": groups.labels.data,
-                "label_ends": groups.labels.ends,
+                **groups.strings(),
                 "label_starts": np.concatenate([[0], np.cumsum(groups.label_counts)]),
                 "token_ends": self.token_ends,
                 "places": self.keys[0] if len(self.keys) == 1 else np.concatenate(self.keys),

@@ -120,10 +120,7 @@ def put_part(path: Path, part: Part) -> None:
     spill.write(
         path,
         {
-            "names": groups.names.data,
-            "name_ends": groups.names.ends,
-            "labels": groups.labels.data,
-            "label_ends": groups.labels.ends,
+            **groups.strings(),
             "label_counts": groups.label_counts,
             "group_starts": postings.group_starts,
             "documents": postings.documents,

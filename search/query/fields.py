@@ -29,7 +29,7 @@ _NAMES_ELSEWHERE = {
     "after": "after",
     "before": "before",
 }
-FIELDS = _NAMES | _NAMES_ELSEWHERE
+FIELD_OF = _NAMES | _NAMES_ELSEWHERE
 """What stands before a colon, in small letters -> the field it names."""
 
 FIELDS_IN_WORDS = "title, summary, body, caption, source, tag, date, since, until"

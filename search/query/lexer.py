@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
-from search.query.fields import FIELDS, FIELDS_IN_WORDS, misspelt
+from search.query.fields import FIELD_OF, FIELDS_IN_WORDS, misspelt
 
 MAX_CHARACTERS = 100_000
 """What is typed beyond this is not read."""
@@ -191,7 +191,7 @@ class _Lexer:
             yield Token("not", negations)
 
     def _field(self, match: re.Match[str]) -> Iterator[Token]:
-        field = FIELDS.get(match[0].lower())
+        field = FIELD_OF.get(match[0].lower())
         if field is None:
             yield from self._unknown_field(match[0])
             yield from self._word(match)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from search.columnar.inverting import FIELDS
+from search.columnar.inverting import FIELD_COUNT
 from search.columnar.layout import Array
 from search.columnar.pages import PAGE_BITS
 from search.ranking import bits
@@ -12,8 +12,8 @@ from search.ranking.postings import PostingList
 from search.ranking.view import View
 
 POSITION_BITS = 21
-_FIELD_BITS = FIELDS.bit_length() - 1
-_EACH = np.ones(FIELDS)
+_FIELD_BITS = FIELD_COUNT.bit_length() - 1
+_EACH = np.ones(FIELD_COUNT)
 _FEW = 4
 """Of a batch with so many times more documents than tokens asked for, only theirs are looked at."""
 
@@ -158,7 +158,7 @@ class Batch:
         cells = self.cells(keys)
         weights = self.per_token.ravel().take(cells)
         if field is not None:
-            weights *= cells % FIELDS == field
+            weights *= cells % FIELD_COUNT == field
         return np.bincount(cells >> _FIELD_BITS, weights, len(self.documents))
 
     def holding(self, keys: Array, field: int | None) -> Array:
@@ -167,20 +167,20 @@ class Batch:
             slots = keys >> POSITION_BITS
         else:
             cells = self.cells(keys)
-            slots = cells[cells % FIELDS == field] >> _FIELD_BITS
+            slots = cells[cells % FIELD_COUNT == field] >> _FIELD_BITS
         flags = np.zeros(len(self.documents), bool)
         flags[slots] = True
         return flags
 
     def cells(self, keys: Array) -> Array:
-        """Return for each token FIELDS times its slot, and the number of the field it stands in."""
+        """Return for each token FIELD_COUNT times its slot, and the number of the field it stands in."""
         if self._marks is None:
             if _FEW * len(keys) < len(self.documents):
                 slots = keys >> POSITION_BITS
                 starts = self.view.segment.field_starts.take(self.documents.take(slots), axis=0)
                 positions = keys & ((1 << POSITION_BITS) - 1)
-                fields = (positions[:, None] >= starts[:, 1:FIELDS]).sum(axis=1)
-                return slots * FIELDS + fields
+                fields = (positions[:, None] >= starts[:, 1:FIELD_COUNT]).sum(axis=1)
+                return slots * FIELD_COUNT + fields
             self._marks = self._field_keys(0)
         cells: Array = self._marks.searchsorted(keys, side="right") - 1
         return cells
@@ -191,7 +191,7 @@ class Batch:
 
     def _field_keys(self, first: int) -> Array:
         starts = self.view.segment.field_starts.take(self.documents, axis=0)
-        return (starts[:, first : first + FIELDS] + self._first_keys()[:, None]).ravel()
+        return (starts[:, first : first + FIELD_COUNT] + self._first_keys()[:, None]).ravel()
 
     def _first_keys(self) -> Array:
         if self._firsts is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from search.columnar.inverting import FIELDS
+from search.columnar.inverting import FIELD_COUNT
 from search.columnar.layout import Array
 from search.query.edits import edits_within
 from search.query.plan import Fuzzy, Prefix
@@ -26,7 +26,7 @@ def expanded(leaf: Prefix | Fuzzy, view: View, field: int | None) -> tuple[Array
     for documents, counts in _counted(leaf, view):
         weights = view.per_token.take(documents, axis=0)
         if field is not None:
-            weights *= np.arange(FIELDS) == field
+            weights *= np.arange(FIELD_COUNT) == field
         flags[documents[(counts if field is None else counts[:, [field]]).any(axis=1)]] = True
         weighed = np.einsum("pf,pf->p", counts, weights)
         if len(documents) < _FEW:
@@ -96,21 +96,12 @@ def form_counts(view: View, group: int, own: Array, forms: Iterable[int]) -> Arr
     wanted = form_flags(forms)[segment.forms_at(group, tokens)]
     positions = segment.positions_at(group, tokens[wanted])
     documents = segment.documents_of(group)[own][posting[wanted]]
-    fields = field_of(view, documents.astype(np.intp), positions)
-    flat = np.bincount(posting[wanted] * FIELDS + fields, minlength=len(own) * FIELDS)
-    return flat.reshape(len(own), FIELDS)
+    fields = segment.field_of(documents.astype(np.intp), positions)
+    flat = np.bincount(posting[wanted] * FIELD_COUNT + fields, minlength=len(own) * FIELD_COUNT)
+    return flat.reshape(len(own), FIELD_COUNT)
 
 
 def sizes(ends: Array, places: Array) -> Array:
     """Return how many tokens the postings at these places have, from where all of them end."""
     before = np.where(places > 0, ends[np.maximum(places - 1, 0)], 0)
     return ends[places] - before
-
-
-def field_of(view: View, documents: Array, positions: Array) -> Array:
-    """Return the number of the field in which each position of a document lies."""
-    starts = view.segment.field_starts
-    fields = np.zeros(len(positions), np.intp)
-    for number in range(1, FIELDS):
-        fields += positions >= starts[documents, number]
-    return fields

@@ -21,9 +21,7 @@ from search.ranking.phrases import Element, elements, followed, holding, lists, 
 from search.ranking.postings import UNBOUNDED, PostingList
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
-from search.schema import FIELDS as TEXT_FIELDS
-
-FIELD_NUMBERS = {text_field.name: number for number, text_field in enumerate(TEXT_FIELDS)}
+from search.schema import FIELD_NUMBERS, FIELDS
 
 
 class Found:
@@ -346,5 +344,5 @@ def _number(field: str | None) -> int | None:
 
 def norms_of(profile: RankingProfile, means: Iterable[float]) -> Norms:
     """Return what frequencies are weighed with under a profile."""
-    weights = tuple(profile.weights.get(text_field.name, 1.0) for text_field in TEXT_FIELDS)
+    weights = tuple(profile.weights[text_field.name] for text_field in FIELDS)
     return Norms(weights, tuple(float(mean) for mean in means), profile.b)

@@ -1,7 +1,7 @@
 """The numbers of ranking, in one validated value: the one place to tune."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from math import isfinite
 
 from search.errors import ConfigError
@@ -12,9 +12,24 @@ def _default_weights() -> Mapping[str, float]:
     return {text_field.name: text_field.weight for text_field in FIELDS}
 
 
+_POSITIVE = (lambda value: value > 0), "above 0"
+_SHARE = (lambda value: 0 <= value <= 1), "between 0 and 1"
+_NOT_NEGATIVE = (lambda value: value >= 0), "0 or more"
+_ALLOWED: Mapping[str, tuple[Callable[[float], bool], str]] = {
+    "k1": _POSITIVE,
+    "b": _SHARE,
+    "exact": _SHARE,
+    "at_boundaries": _SHARE,
+    "names": _NOT_NEGATIVE,
+    "side_by_side": _NOT_NEGATIVE,
+    "recency": _NOT_NEGATIVE,
+    "half_life": _POSITIVE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class RankingProfile:
-    """BM25 with field weights.
+    """BM25 with field weights; a field that `weights` does not name keeps its weight of the schema.
 
     `k1`: how soon further occurrences stop counting; `b`: how much long fields are held back, 0 to 1.
     `exact`: the share that an occurrence loses which is not the word as typed but an inflection;
@@ -36,32 +51,25 @@ class RankingProfile:
     half_life: float = 365.0
 
     def __post_init__(self) -> None:
-        wrong = [
-            f"{name} must not be negative"
-            for name in ("names", "side_by_side", "recency")
-            if getattr(self, name) < 0
-        ]
-        wrong += [
-            f"{name} must be between 0 and 1"
-            for name in ("b", "exact", "at_boundaries")
-            if not 0 <= getattr(self, name) <= 1
-        ]
-        wrong += [
-            f"{name} must be above 0" for name in ("k1", "half_life") if getattr(self, name) <= 0
-        ]
-        numbers = [
-            *(self.k1, self.b, self.exact, self.at_boundaries, self.side_by_side),
-            *(self.names, self.recency, self.half_life, *self.weights.values()),
-        ]
-        if not all(map(isfinite, numbers)):
-            wrong.append("every number must be finite")
-        known = set(_default_weights())
+        wrong = []
+        for number in fields(self):
+            if number.name != "weights":
+                allowed, words = _ALLOWED[number.name]
+                value = getattr(self, number.name)
+                if not (isfinite(value) and allowed(value)):
+                    wrong.append(f"{number.name} must be {words}")
+        known = _default_weights()
         wrong += [f"{name} is no text field" for name in self.weights if name not in known]
-        wrong += [f"the weight of {name} is negative" for name, w in self.weights.items() if w < 0]
+        wrong += [
+            f"the weight of {name} must be finite and not negative"
+            for name, weight in self.weights.items()
+            if not (isfinite(weight) and weight >= 0)
+        ]
         if wrong:
             raise ConfigError(
                 f"The ranking profile is wrong: {'; '.join(wrong)}; mend the numbers."
             )
+        object.__setattr__(self, "weights", {**known, **self.weights})
 
 
 DEFAULT_PROFILE = RankingProfile()

@@ -62,8 +62,8 @@ def test_every_room_opens_with_its_question():
 def test_the_text_fields_are_the_same_wherever_they_are_named():
     names = tuple(text_field.name for text_field in schema.FIELDS)
     assert names == TEXT_FIELDS
-    assert len(names) == inverting.FIELDS == len(writing._FOLDED_FIELDS)
-    assert set(names) <= set(lexer.FIELDS)
+    assert len(names) == inverting.FIELD_COUNT == len(writing._FOLDED_FIELDS)
+    assert set(names) <= set(lexer.FIELD_OF)
     assert {*excerpts._FIELDS["en"], *excerpts._FIELDS["zh"], "title"} == set(names)
 
 

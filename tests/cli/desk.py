@@ -15,7 +15,7 @@ import pytest
 import cli
 
 TOP = Path(__file__).parents[2]
-PROGRAM = (sys.executable, "-c", "import cli; cli.main()")
+PROGRAM = (sys.executable, "-c", "import cli; cli.process()")
 SETTINGS = ("DUOWEN_INDEX", "DUOWEN_CONFIG", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING")
 
 
@@ -103,6 +103,15 @@ def ended(process, stdin=None):
     """Wait for a process to end."""
     out, err = process.communicate(stdin, timeout=120)
     return Outcome(process.returncode, (out or b"").decode("utf-8"), (err or b"").decode("utf-8"))
+
+
+def write_many(path, count, words):
+    """Write so many records of about so many words, as JSONL."""
+    records = (
+        {"id": str(n), "title": f"Bridge new {n}", "body": f"word{n} " * words}
+        for n in range(count)
+    )
+    return write_lines(path, *records)
 
 
 def write_lines(path, *records):

@@ -3,7 +3,6 @@
 import json
 import re
 import shlex
-import shutil
 from pathlib import Path
 
 import pytest
@@ -27,16 +26,6 @@ def page(name):
 
 def blocks(name, kind):
     return re.findall(rf"^```{kind}\n(.*?)^```$", page(name), re.MULTILINE | re.DOTALL)
-
-
-@pytest.fixture
-def checkout(tmp_path, monkeypatch):
-    """A folder like a fresh checkout, with the sample archive in it."""
-    shutil.copytree(TOP / "tests" / "corpus", tmp_path / "tests" / "corpus")
-    monkeypatch.chdir(tmp_path)
-    for name in ("DUOWEN_INDEX", "DUOWEN_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
 
 
 def run(*words):

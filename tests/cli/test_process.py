@@ -135,7 +135,7 @@ def test_a_full_disk_is_told_in_one_sentence(start, news):
 def test_closed_streams_are_no_error(start, news, words, number):
     """A daemon may start a job so."""
     rejected = words[0] == "index"  # the standard input is empty
-    command = f"exec {sys.executable} -c 'import cli; cli.main()' {' '.join(words)} {number}{'<>'[number > 0]}&-"
+    command = f"exec {sys.executable} -c 'import cli; cli.process()' {' '.join(words)} {number}{'<>'[number > 0]}&-"
     done = subprocess.run(
         ["sh", "-c", command], env={**os.environ, "PYTHONPATH": str(TOP)},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,

@@ -2,10 +2,8 @@
 
 import re
 import shlex
-import shutil
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
 
 import cli
@@ -13,16 +11,6 @@ import cli
 TOP = Path(__file__).parents[2]
 README = (TOP / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-
-
-@pytest.fixture
-def checkout(tmp_path, monkeypatch):
-    """A folder like a fresh checkout, as far as the tour needs it."""
-    shutil.copytree(TOP / "tests" / "corpus", tmp_path / "tests" / "corpus")
-    monkeypatch.chdir(tmp_path)
-    for name in ("DUOWEN_INDEX", "DUOWEN_CONFIG"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
 
 
 def test_the_tour_runs_from_top_to_bottom(checkout):

@@ -15,7 +15,6 @@ from search.query.parser import parse
 from search.query.planning import make_plan
 from search.ranking.pruning import Steps
 from tests.contract.queries import EXPECTATIONS, QUERIES, random_query
-from tests.doubles.naive import NaiveEngine
 
 NOW = datetime(2025, 7, 2, tzinfo=timezone.utc)
 ALL = Window(limit=1_000_000)
@@ -28,14 +27,6 @@ def _filled(engine, articles):
     latest = engine.latest()
     engine.close()
     return latest
-
-
-@pytest.fixture(scope="module")
-def naive(corpus_articles):
-    engine = NaiveEngine()
-    for article in corpus_articles:
-        engine.put(article)
-    return engine
 
 
 @pytest.fixture(scope="module", params=["local", "whoosh"])

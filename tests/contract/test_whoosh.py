@@ -15,30 +15,8 @@ from search.query.parser import parse
 from search.query.planning import make_plan
 from search.ranking.profile import DEFAULT_PROFILE
 from tests.contract.queries import QUERIES, random_query
-from tests.doubles.layouts import LAYOUTS, laid_out
-from tests.doubles.naive import NaiveEngine
 
 NOW = datetime(2025, 7, 2, tzinfo=timezone.utc)
-
-
-@pytest.fixture(scope="module")
-def naive(corpus_articles):
-    engine = NaiveEngine()
-    for article in corpus_articles:
-        engine.put(article)
-    return engine
-
-
-@pytest.fixture(scope="module", params=LAYOUTS)
-def index(request, corpus_articles, tmp_path_factory):
-    with laid_out(request.param, corpus_articles, tmp_path_factory.mktemp("index")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def searcher(index):
-    with index.whoosh() as opened:
-        yield opened
 
 
 def by_whoosh(searcher, plan):

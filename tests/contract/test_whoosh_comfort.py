@@ -19,15 +19,8 @@ from search.codec.searcher import mended
 from search.errors import EngineError, Unsupported
 from search.library import open_index
 from search.schema import keyword
-from tests.doubles.layouts import LAYOUTS, laid_out
 
 TOP = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module", params=LAYOUTS)
-def index(request, corpus_articles, tmp_path_factory):
-    with laid_out(request.param, corpus_articles, tmp_path_factory.mktemp("index")) as opened:
-        yield opened
 
 
 @pytest.fixture

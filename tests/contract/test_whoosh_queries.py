@@ -8,7 +8,6 @@ from whoosh.query import spans
 from whoosh.scoring import TF_IDF, Frequency
 
 from tests.doubles.brute import Brute
-from tests.doubles.layouts import LAYOUTS, laid_out
 from tests.doubles.stock import stock_index
 
 T = q.Term
@@ -78,18 +77,6 @@ def brute(corpus_articles):
 @pytest.fixture(scope="module")
 def stock(corpus_articles):
     return stock_index(corpus_articles)
-
-
-@pytest.fixture(scope="module", params=LAYOUTS)
-def index(request, corpus_articles, tmp_path_factory):
-    with laid_out(request.param, corpus_articles, tmp_path_factory.mktemp("index")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def searcher(index):
-    with index.whoosh() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from tests.cli.desk import without_coverage, write_lines, write_page
+from tests.cli.desk import without_coverage, write_lines, write_many, write_page
 
 STEPS = ("fsync", "replace", "rename", "truncate", "ftruncate", "write")
 
@@ -76,11 +76,10 @@ def test_a_file_that_may_not_grow_further(run, desk, blocks):
     """What a full disk does to a write, done by the system: no file may be longer than so many blocks."""
     write_lines(desk / "a.jsonl", {"id": "1", "title": "Bridge old"})
     run("index", "a.jsonl")
-    records = (
-        {"id": str(n), "title": f"Bridge new {n}", "body": f"word{n} " * 40} for n in range(60)
+    write_many(desk / "a.jsonl", 60, 40)
+    command = (
+        f"ulimit -f {blocks}; exec {sys.executable} -c 'import cli; cli.process()' index a.jsonl"
     )
-    write_lines(desk / "a.jsonl", *records)
-    command = f"ulimit -f {blocks}; exec {sys.executable} -c 'import cli; cli.main()' index a.jsonl"
     done = subprocess.run(
         ["sh", "-c", command], env=without_coverage(),
         capture_output=True, text=True, check=False,

@@ -13,11 +13,11 @@ import pytest
 
 from search.article import Article
 from search.library import open_index
-from tests.cli.desk import checksums, ended, without_coverage, write_lines, write_page
+from tests.cli.desk import checksums, ended, without_coverage, write_lines, write_many, write_page
 
 PROGRAM = (
     "import cli; from search.engines import crew, local_writer;"
-    "local_writer.BATCH_ARTICLES = 20; crew.cores = lambda: 2; cli.main()"
+    "local_writer.BATCH_ARTICLES = 20; crew.cores = lambda: 2; cli.process()"
 )
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="no /proc to find processes in")
 
@@ -121,10 +121,7 @@ def test_a_disk_that_is_full_before_the_end(run, desk, blocks):
     """No file may be longer than so many blocks; whoever writes it first, worker or job, says so."""
     write_lines(desk / "a.jsonl", {"id": "1", "title": "Bridge old"})
     run("index", "a.jsonl")
-    records = (
-        {"id": str(n), "title": f"Bridge new {n}", "body": f"word{n} " * 400} for n in range(90)
-    )
-    write_lines(desk / "a.jsonl", *records)
+    write_many(desk / "a.jsonl", 90, 400)
     process = start("sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh", words=["a.jsonl"])
     outcome = ended(process)
     hits = run("bridge", "--json", "-n", "100").json["hits"]

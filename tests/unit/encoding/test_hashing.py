@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from search.encoding import hashing
 from search.encoding.hashing import KEY_BYTES, KeyTable, keys_at
-from search.engines import hashing
 
 
 def _halves(keys):
