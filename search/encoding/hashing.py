@@ -21,9 +21,8 @@ def keys_at(data: Array, starts: Array, sizes: Array) -> tuple[Array, Array]:
     """
     words = np.ndarray((len(data) - _HALF + 1,), "<u8", buffer=data, strides=(1,))
     if len(data) <= _MOST_COPIED:
-        words = (
-            words.copy()
-        )  # aligned, so that taking is quicker, and eight times as long as the data
+        # Aligned, so that taking is quicker, and eight times as long as the data.
+        words = words.copy()
     low = words.take(starts)
     high = words.take(starts + _HALF)
     kept = np.where(sizes > KEY_BYTES, 0, sizes)

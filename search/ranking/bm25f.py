@@ -1,7 +1,6 @@
 """The score of a document.
 
-    score(d) = recency(d) * ( sum over leaves  l of  idf(l) * T(l, d) / (k1 + T(l, d))
-                            + side_by_side * the same over the preferred phrases )
+    score(d) = recency(d) * sum over leaves l of  share(l) * idf(l) * T(l, d) / (k1 + T(l, d))
 
     T(l, d)  = sum over fields f of  weight[f] * frequency[f, d] / (1 - b + b * length[f, d] / mean[f])
 
@@ -9,8 +8,11 @@ Frequencies are weighed and normalised by field, then added, and only then satur
 H. Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009), section 3.6. An occurrence
 that is not the exact form, or not at the boundaries of a word, counts less by a share of its own; all
 words that a prefix or a fuzzy word stands for are counted together.
-idf is `weighing.rarity` of `weighing.document_count`; mean lengths and counts are those of the
-articles that are left. Scores are rounded to DECIMALS, and ties go to the newer article.
+
+share is 1; `side_by_side` for the preferred phrases, which are leaves here too; `names` for words in
+letters where the query has Chinese as well (`weighing.shares`). idf is `weighing.rarity` of
+`weighing.document_count`; mean lengths and counts are those of the articles that are left. Scores are
+rounded to DECIMALS, and ties go to the newer article.
 """
 
 from collections.abc import Sequence
