@@ -68,6 +68,8 @@ def _yaml(block: str) -> object:
         _refuse_bombs(block, loader)
         return yaml.load(block, Loader=loader)  # noqa: S506 - it is the safe one
     except yaml.MarkedYAMLError as error:
+        if "nesting depth" in (error.problem or ""):  # a newer libyaml counts before we can
+            raise SourceError("The front matter nests too deeply; write it flat.") from None
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise SourceError(
             f"The front matter is not YAML ({error.problem} in line {line}); mend it."
