@@ -2,7 +2,7 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import cached_property
@@ -19,7 +19,17 @@ from search.columnar.commit import Generation
 from search.columnar.layout import Array, damaged
 from search.columnar.segment import Segment
 from search.engines.documents import StoredDocuments, deleted_flags
-from search.engines.port import EngineWriter, Found, Held, Page, Statistics, Window
+from search.engines.port import (
+    DEFAULT_WRITER,
+    EngineWriter,
+    Files,
+    Found,
+    Held,
+    Page,
+    Statistics,
+    Window,
+    WriterOptions,
+)
 from search.errors import EngineError, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
 from search.ranking.leaves import norms_of
@@ -141,6 +151,16 @@ class LocalEngine:
 
         return self._guarded(look_up)
 
+    def matching(self, plan: Plan, ids: Collection[str]) -> list[str]:
+        """Return which of these articles match the plan, in the order of the ids."""
+        page = self.search(plan, Window(limit=self.article_count))
+        found = {one.head.id for one in page.found}
+        return [article_id for article_id in ids if article_id in found]
+
+    def files(self) -> Files:
+        """Return what the last job saw of files."""
+        return Files()
+
     def held(self) -> Mapping[str, Held]:
         """Return id -> what is known, for all articles."""
         return self._guarded(lambda: dict(stored.held(doc) for stored, doc in self._alive()))
@@ -158,11 +178,11 @@ class LocalEngine:
         return self._guarded(self._statistics)
 
     @contextmanager
-    def writer(self) -> Iterator[EngineWriter]:
+    def writer(self, options: WriterOptions = DEFAULT_WRITER) -> Iterator[EngineWriter]:
         """Open the one writer; the block commits as a whole, or not at all."""
         from search.engines.local_writer import LocalWriter  # who only searches needs none of it
 
-        with LocalWriter.locked(self._location, self._profile) as writer:
+        with LocalWriter.locked(self._location, self._profile, options) as writer:
             yield writer
             writer.commit()
 

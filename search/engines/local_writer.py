@@ -23,12 +23,12 @@ from search.engines.bulk import Bulk
 from search.engines.crew import Crew
 from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.lock import Lock, exclusive
+from search.engines.port import DEFAULT_WRITER, Files, WriterOptions
 from search.errors import ArticleError, EngineError, IndexBusy, IndexFault
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION, FIELDS
 
 BATCH_ARTICLES, BATCH_CHARACTERS = 2_000, 8_000_000
-KEPT_GENERATIONS = 5
 FANOUT = 8
 """So many segments of about one size become one."""
 _MOST_DELETED = 0.3
@@ -39,8 +39,11 @@ _FEW = 100  # articles: a dictionary drawn from fewer suits no others
 class LocalWriter:
     """Collects changes; batches become segments at once, and part of the index by `commit`."""
 
-    def __init__(self, location: Path, profile: RankingProfile, lock: Lock) -> None:
+    def __init__(
+        self, location: Path, profile: RankingProfile, lock: Lock, options: WriterOptions
+    ) -> None:
         self._location = location
+        self._keep = options.keep
         self._lock = lock
         self._profile = profile
         self._before = commit.read_current(location)
@@ -59,11 +62,13 @@ class LocalWriter:
 
     @classmethod
     @contextmanager
-    def locked(cls, location: Path, profile: RankingProfile) -> "Iterator[LocalWriter]":
+    def locked(
+        cls, location: Path, profile: RankingProfile, options: WriterOptions = DEFAULT_WRITER
+    ) -> "Iterator[LocalWriter]":
         """Open the writer under the lock; what an unfinished block wrote is removed again."""
-        with exclusive(location) as lock, _full_disk_told(location):
-            writer = cls(location, profile, lock)
-            commit.sweep(location, writer._before, KEPT_GENERATIONS)
+        with exclusive(location, options.wait) as lock, _full_disk_told(location):
+            writer = cls(location, profile, lock, options)
+            commit.sweep(location, writer._before, options.keep)
             try:
                 with closing(writer):
                     yield writer
@@ -101,6 +106,18 @@ class LocalWriter:
             self._bulk.discard(article_id)
         self._removed.add(article_id)
 
+    def move(self, former_id: str, article: Article) -> None:
+        """Give an article that is held another id, path or root."""
+        self.remove(former_id)
+        self.put(article)
+
+    def rebuild(self) -> None:
+        """Let go of all that is held; to be called before anything is put."""
+        raise NotImplementedError
+
+    def remember(self, files: Files) -> None:
+        """Keep what was seen of files, with the next generation."""
+
     def know(self, root: str) -> None:
         """Remember a path that was indexed."""
         if root not in self._roots:
@@ -128,7 +145,7 @@ class LocalWriter:
         generation = Generation(self._before.number + 1, tuple(entries), facts)
         self._refuse_if_overtaken()
         commit.write(self._location, generation)
-        commit.sweep(self._location, generation, KEPT_GENERATIONS)
+        commit.sweep(self._location, generation, self._keep)
 
     def _refuse_if_overtaken(self) -> None:
         """Stop before another job's commit is lost: its lock file may have been removed under us."""

@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -17,6 +18,7 @@ from typing import BinaryIO
 from search.errors import IndexBusy, IndexFault
 
 LOCK_NAME = "lock"
+_PAUSE = 0.05  # seconds between two tries
 
 
 class Lock:
@@ -37,21 +39,23 @@ class Lock:
 
 
 @contextmanager
-def exclusive(folder: Path) -> Iterator[Lock]:
-    """Hold the lock of an index folder; raises IndexBusy, naming the holder, when somebody has it."""
-    path = folder / LOCK_NAME
-    try:
-        file = path.open("a+b", buffering=0)
-    except OSError as error:
-        raise IndexFault(
-            f"The index in {folder} cannot be written to ({error.strerror}); choose another --index."
-        ) from error
+def exclusive(folder: Path, wait: float = 0.0, name: str = LOCK_NAME) -> Iterator[Lock]:
+    """Hold the lock of an index folder; raises IndexBusy, naming the holder, when somebody has it.
+
+    `wait` is how many seconds to go on trying.
+    """
+    path = folder / name
+    until = time.monotonic() + wait
+    file, lock = _tried(path)
+    while lock is None and time.monotonic() < until:
+        file.close()
+        time.sleep(min(_PAUSE, max(0.0, until - time.monotonic())))
+        file, lock = _tried(path)
     with file:
-        lock = Lock(path, file)
-        if not (_try_lock(file) and lock.is_ours):
+        if lock is None:
             raise IndexBusy(
                 f"Another job is writing to {folder} ({_holder(path)});"
-                f" try again when it has finished."
+                f" try again when it has finished{', or wait for it longer' if wait else ''}."
             )
         try:
             with contextlib.suppress(OSError):  # on a full disk nobody learns who it is
@@ -61,6 +65,19 @@ def exclusive(folder: Path) -> Iterator[Lock]:
             with contextlib.suppress(OSError):
                 file.truncate(0)
             _unlock(file)
+
+
+def _tried(path: Path) -> tuple[BinaryIO, Lock | None]:
+    """Return the file of the lock, open, and the lock if it was free."""
+    try:
+        file = path.open("a+b", buffering=0)
+    except OSError as error:
+        raise IndexFault(
+            f"The index in {path.parent} cannot be written to ({error.strerror});"
+            f" choose another --index."
+        ) from error
+    lock = Lock(path, file)
+    return file, lock if _try_lock(file) and lock.is_ours else None
 
 
 def _say_who(file: BinaryIO) -> None:

@@ -4,9 +4,10 @@ Capabilities an engine lacks are raised as errors.Unsupported and declared as sk
 suite, with the reason.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
 
 from search.article import Article, Precision, Texts
@@ -107,6 +108,31 @@ class Held(NamedTuple):
     root: str
 
 
+class FileState(NamedTuple):
+    """What a job saw of a file that it read to the end with no complaint: when that is still so, the
+    file need not be read again. `articles` says how many it gave, `root` the path it was found under.
+    """  # noqa: D205
+
+    size: int
+    mtime_ns: int
+    root: str
+    articles: int
+
+
+class Files(NamedTuple):
+    """The states of files by path; `reading` tells the settings and versions they were read with."""
+
+    reading: str = ""
+    states: Mapping[str, FileState] = MappingProxyType({})
+
+
+class WriterOptions(NamedTuple):
+    """How to open a writer: the seconds to wait for another one, and how many generations to keep."""
+
+    wait: float = 0.0
+    keep: int = 5
+
+
 class Statistics(NamedTuple):
     """What an index holds. Bytes are those on disk; counts are of articles."""
 
@@ -123,6 +149,9 @@ class Statistics(NamedTuple):
     roots: tuple[str, ...]
 
 
+DEFAULT_WRITER = WriterOptions()
+
+
 class EngineWriter(Protocol):
     """Collects changes. Leaving the `with` block commits all of them; an exception commits none."""
 
@@ -132,6 +161,27 @@ class EngineWriter(Protocol):
 
     def remove(self, article_id: str) -> None:
         """Remove the article; nothing happens where there is none."""
+        ...
+
+    def move(self, former_id: str, article: Article) -> None:
+        """Give an article that is held another id, path or root; its text and date are the same.
+
+        Nothing is analysed where the engine can help it.
+        """
+        ...
+
+    def rebuild(self) -> None:
+        """Let go of all that is held: the next generation is what is put from now on, cut anew.
+
+        To be called before anything is put; readers keep what they have.
+        """
+        ...
+
+    def remember(self, files: Files) -> None:
+        """Keep what was seen of files, instead of what was kept before.
+
+        It becomes part of the next generation that is written for another reason; it is none itself.
+        """
         ...
 
     def know(self, root: str) -> None:
@@ -172,6 +222,14 @@ class SearchEngine(Protocol):
         """Return the stored article."""
         ...
 
+    def matching(self, plan: Plan, ids: Collection[str]) -> list[str]:
+        """Return which of these articles match the plan, in the order of the ids."""
+        ...
+
+    def files(self) -> Files:
+        """Return what the last job saw of files."""
+        ...
+
     def held(self) -> Mapping[str, Held]:
         """Return id -> what is known, for all articles."""
         ...
@@ -184,7 +242,9 @@ class SearchEngine(Protocol):
         """Count what the index holds."""
         ...
 
-    def writer(self) -> AbstractContextManager[EngineWriter]:
+    def writer(
+        self, options: WriterOptions = DEFAULT_WRITER
+    ) -> AbstractContextManager[EngineWriter]:
         """Open the one writer; raises IndexBusy while another is open. This reader does not move."""
         ...
 

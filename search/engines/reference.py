@@ -8,12 +8,12 @@ import contextlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from whoosh import fields, index
+from whoosh import fields, index, query
 from whoosh.scoring import BM25F
 from whoosh.util.times import datetime_to_long
 
@@ -21,7 +21,17 @@ from search import files
 from search.analysis.chinese import cutter_name
 from search.analysis.tokens import WORD_MARK
 from search.article import Article, content_hash
-from search.engines.port import EngineWriter, Held, Page, Statistics, Window, found_of
+from search.engines.port import (
+    DEFAULT_WRITER,
+    EngineWriter,
+    Files,
+    Held,
+    Page,
+    Statistics,
+    Window,
+    WriterOptions,
+    found_of,
+)
 from search.engines.storing import from_stored, to_stored
 from search.engines.whoosh_queries import compile_plan
 from search.engines.whoosh_schema import whoosh_schema
@@ -125,6 +135,16 @@ class ReferenceEngine:
 
         return self._in_turn(look_up)
 
+    def matching(self, plan: Plan, ids: Collection[str]) -> list[str]:
+        """Return which of these articles match the plan, in the order of the ids."""
+        page = self.search(plan, Window(limit=self.article_count))
+        found = {one.head.id for one in page.found}
+        return [article_id for article_id in ids if article_id in found]
+
+    def files(self) -> Files:
+        """Return nothing: this engine has every file read again."""
+        return Files()
+
     def held(self) -> Mapping[str, Held]:
         """Return id -> what is known, for all articles."""
         return self._in_turn(
@@ -162,7 +182,7 @@ class ReferenceEngine:
         )
 
     @contextmanager
-    def writer(self) -> Iterator[EngineWriter]:
+    def writer(self, options: WriterOptions = DEFAULT_WRITER) -> Iterator[EngineWriter]:  # noqa: ARG002
         """Open the one writer; the block commits as a whole, or not at all."""
         try:
             whoosh_writer = self._index.writer(limitmb=256)
@@ -212,6 +232,7 @@ class _ReferenceWriter:
         self.description = description
         self._puts: dict[str, Article] = {}
         self._removals: set[str] = set()
+        self._anew = False
 
     def put(self, article: Article) -> None:
         self._removals.discard(article.id)
@@ -220,6 +241,16 @@ class _ReferenceWriter:
     def remove(self, article_id: str) -> None:
         self._puts.pop(article_id, None)
         self._removals.add(article_id)
+
+    def move(self, former_id: str, article: Article) -> None:
+        self.remove(former_id)
+        self.put(article)
+
+    def rebuild(self) -> None:
+        self._anew = True
+
+    def remember(self, files: Files) -> None:
+        """Not kept: this engine has every file read again."""
 
     def know(self, root: str) -> None:
         roots = sorted({*self.description["roots"], root})
@@ -231,11 +262,13 @@ class _ReferenceWriter:
 
     def apply(self, whoosh_writer: Any) -> bool:  # noqa: ANN401
         """Hand all changes to Whoosh; say whether there were any."""
+        if self._anew:
+            whoosh_writer.delete_by_query(query.Every())
         for article_id in self._removals:
             whoosh_writer.delete_by_term("id", article_id)
         for article in self._puts.values():
             whoosh_writer.update_document(**_document(article))
-        return bool(self._removals or self._puts)
+        return bool(self._removals or self._puts or self._anew)
 
 
 def _document(article: Article) -> _Stored:
