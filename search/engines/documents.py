@@ -2,7 +2,7 @@
 
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
@@ -193,6 +193,12 @@ class StoredDocuments:
                 high = middle
         found = low < len(order) and ids[order[low]] == wanted
         return order[low] if found else None
+
+    def ids_in_order(self, deleted: Array | None = None) -> Iterator[bytes]:
+        """Yield the ids of all documents, or of those that are not flagged, in the order of ids."""
+        for document in self._id_order:
+            if deleted is None or not deleted[document]:
+                yield self.ids[document]
 
     def blob(self, document: int) -> tuple[bytes, bytes]:
         """Return the compressed text of a document and the dictionary it was compressed with."""
