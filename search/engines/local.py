@@ -159,7 +159,12 @@ class LocalEngine:
 
     def files(self) -> Files:
         """Return what the last job saw of files."""
-        return Files()
+        name = self._generation.facts.get("files")
+        if not name:
+            return Files()
+        from search.engines.seen_files import read_files  # who only searches needs none of it
+
+        return self._guarded(lambda: read_files(self._location / name))
 
     def held(self) -> Mapping[str, Held]:
         """Return id -> what is known, for all articles."""
@@ -292,6 +297,7 @@ def _create(location: Path) -> None:
         facts = {
             "analysis": ANALYSIS_VERSION, "cutter": cutter_name(), "roots": [],
             "lengths": [0] * len(FIELDS),
+            "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }  # fmt: skip
         with exclusive(location):
             if not commit.exists(location):  # another job may have made it meanwhile
