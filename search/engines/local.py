@@ -174,7 +174,12 @@ class LocalEngine:
 
     def files(self) -> Files:
         """Return what the last job saw of files."""
-        return Files()
+        name = self._generation.facts.get("files")
+        if not name:
+            return Files()
+        from search.engines.seen_files import read_files  # who only searches needs none of it
+
+        return self._guarded(lambda: read_files(self._location / name))
 
     def held(self) -> Mapping[str, Held]:
         """Return id -> what is known, for all articles."""
