@@ -33,9 +33,9 @@ def check(folder: Path, *, deep: bool = False) -> Checkup:
     """Look at all files of all kept generations; raises IndexMissing where there is no index."""
     sound: dict[object, int] = {}
     for attempt in range(_ATTEMPTS):
-        before = _state(folder)
+        before = state(folder)
         checkup = _Look(folder, sound, deep=deep).checkup()
-        if not checkup.damages or attempt == _ATTEMPTS - 1 or _state(folder) == before:
+        if not checkup.damages or attempt == _ATTEMPTS - 1 or state(folder) == before:
             break
     return checkup
 
@@ -47,7 +47,7 @@ def troubles_of(folder: Path, generation: Generation) -> list[Damage]:
     return look.damages()
 
 
-def _state(folder: Path) -> tuple[bytes, list[int]]:
+def state(folder: Path) -> tuple[bytes, list[int]]:
     """Return what changes with every commit, rollback and sweep."""
     try:
         current = (folder / commit.CURRENT).read_bytes()
@@ -97,7 +97,6 @@ class _Look:
 
     def look_at(self, generation: Generation) -> None:
         """Look at what a generation says, and at all its files."""
-        before = len(self._found)
         for kind, detail in _troubles_of_facts(generation):
             self._note(commit.name_of(generation.number), kind, detail, generation.number)
         for entry in generation.segments:
@@ -106,7 +105,7 @@ class _Look:
                 self._look(generation, entry.deletions, entry, self._deletions, entry)
         if seen := generation.facts.get(commit.SEEN_FILES):
             self._look(generation, seen, seen, self._columns, self._folder / seen)
-        if self._deep and len(self._found) == before:
+        if self._deep and not any(generation.number in numbers for numbers in self._found.values()):
             for detail in _contradictions_among(self._folder, generation):
                 self._note(
                     commit.name_of(generation.number), "inconsistent", detail, generation.number
@@ -179,7 +178,7 @@ class _Look:
     def _columns(self, path: Path, _: Generation) -> Iterator[Trouble]:
         sections = Sections(path)
         if self._deep:
-            _read_through(path)
+            read_through(path)
             for name in sections.flipped():
                 yield "flipped", f"its section {name} is flipped"
             if sections.any_between_flipped():
@@ -209,7 +208,7 @@ class _Look:
         self._found.setdefault((file, kind, detail), set()).update(numbers)
 
 
-def _read_through(path: Path) -> None:
+def read_through(path: Path) -> None:
     """Read a file whole: where the disk fails, this tells so; a memory map would end the process."""
     try:
         with path.open("rb", buffering=0) as file:
