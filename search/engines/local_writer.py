@@ -2,7 +2,7 @@
 
 import contextlib
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -32,7 +32,6 @@ from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION, FIELDS
 
 BATCH_ARTICLES, BATCH_CHARACTERS = 2_000, 8_000_000
-_LOOK_UP_COST = 40  # finding one id takes as long as reading so many
 _FEW = 100  # articles: a dictionary drawn from fewer suits no others
 
 
@@ -253,10 +252,10 @@ class LocalWriter:
         """Return the entry with those ids among its deletions."""
         if not ids:
             return entry
-        found = _found(StoredDocuments(self._segment(entry)), ids)
+        found = StoredDocuments(self._segment(entry)).find_all(ids)
         flags = deleted_flags(self._location, entry)
         before = int(flags.sum())
-        flags[found] = True
+        flags[list(found.values())] = True
         deleted = int(flags.sum())
         if deleted == before:
             return entry
@@ -337,12 +336,3 @@ def _refuse_too_long(article: Article) -> None:
             f"The article {article.id} has {positions:,} words, more than the {MAX_POSITION:,} that one"
             f" article can have; split it."
         )
-
-
-def _found(stored: StoredDocuments, ids: Collection[str]) -> list[int]:
-    """Return the documents that have one of the ids: few are looked for, many are compared with all."""
-    count = stored.segment.count
-    if len(ids) * _LOOK_UP_COST < count:
-        return [document for i in ids if (document := stored.find(i)) is not None]
-    wanted = {article_id.encode("utf-8", "surrogatepass") for article_id in ids}
-    return [n for n, own in enumerate(stored.ids.between(0, count)) if own in wanted]

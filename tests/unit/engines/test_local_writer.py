@@ -28,7 +28,7 @@ def put(engine, articles):
 
 @pytest.mark.parametrize("cost", [0, 10**9], ids=["one by one", "all at once"])
 def test_what_is_removed_is_found_by_its_id(engine, monkeypatch, cost):
-    monkeypatch.setattr("search.engines.local_writer._LOOK_UP_COST", cost)
+    monkeypatch.setattr("search.engines.documents._LOOK_UP_COST", cost)
     engine = put(engine, [Article(id=name, body="kite") for name in ("a", "?", "卫星", "z")])
     with engine.writer() as writer:
         for name in ("a", "卫星", "nowhere", "\ud800"):
