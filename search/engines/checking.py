@@ -104,6 +104,9 @@ class _Look:
             self._look(generation, entry.file, (entry.file, entry.documents), self._segment, entry)
             if entry.deletions:
                 self._look(generation, entry.deletions, entry, self._deletions, entry)
+            if entry.names:
+                key = (entry.names, entry.file)
+                self._look(generation, entry.names, key, self._names, entry)
         if seen := generation.facts.get(commit.SEEN_FILES):
             self._look(generation, seen, seen, self._columns, self._folder / seen)
         if self._deep and len(self._found) == before:
@@ -176,6 +179,10 @@ class _Look:
         elif int(np.unpackbits(packed).sum()) != entry.deleted:
             yield "inconsistent", "it deletes another number of documents than its generation names"
 
+    def _names(self, entry: SegmentEntry, generation: Generation) -> Iterator[Trouble]:
+        yield from self._columns(self._folder / entry.names, generation)
+        StoredDocuments.of(self._folder, entry)  # raises where they are not of this segment
+
     def _columns(self, path: Path, _: Generation) -> Iterator[Trouble]:
         sections = Sections(path)
         if self._deep:
@@ -242,7 +249,7 @@ def _troubles_of_facts(generation: Generation) -> Iterator[Trouble]:
 def _contradictions_among(folder: Path, generation: Generation) -> Iterator[str]:
     """Say what the segments of a generation, each of them sound, do not agree about."""
     opened = [
-        (StoredDocuments(Segment(folder / entry.file)), deleted_flags(folder, entry))
+        (StoredDocuments.of(folder, entry), deleted_flags(folder, entry))
         for entry in generation.segments
     ]
     # Every segment tells its ids in their order, so that two that are equal come after each other.
