@@ -16,7 +16,7 @@ from search.columnar import commit
 from search.columnar.commit import Current, Generation, SegmentEntry
 from search.columnar.layout import Sections, damaged, unreadable
 from search.columnar.segment import Segment
-from search.engines.consistency import BROKEN, contradictions
+from search.engines.consistency import BROKEN, contradictions, contradictions_of_names
 from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.upkeep_port import Checkup, Damage
 from search.errors import IndexFault, IndexMissing, Kind
@@ -103,6 +103,9 @@ class _Look:
             self._look(generation, entry.file, (entry.file, entry.documents), self._segment, entry)
             if entry.deletions:
                 self._look(generation, entry.deletions, entry, self._deletions, entry)
+            if entry.names:
+                key = (entry.names, entry.file)
+                self._look(generation, entry.names, key, self._names, entry)
         if seen := generation.facts.get(commit.SEEN_FILES):
             self._look(generation, seen, seen, self._columns, self._folder / seen)
         if self._deep and not any(generation.number in numbers for numbers in self._found.values()):
@@ -175,6 +178,16 @@ class _Look:
         elif int(np.unpackbits(packed).sum()) != entry.deleted:
             yield "inconsistent", "it deletes another number of documents than its generation names"
 
+    def _names(self, entry: SegmentEntry, generation: Generation) -> Iterator[Trouble]:
+        path = self._folder / entry.names
+        yield from self._columns(path, generation)
+        names = Sections(path)
+        if names.facts["segment"] != entry.file:
+            yield "inconsistent", "it is of another segment than its generation names"
+        elif self._deep and not any(found[0] == entry.names for found in self._found):
+            for detail in contradictions_of_names(names, entry.documents):
+                yield "inconsistent", detail
+
     def _columns(self, path: Path, _: Generation) -> Iterator[Trouble]:
         sections = Sections(path)
         if self._deep:
@@ -241,7 +254,7 @@ def _troubles_of_facts(generation: Generation) -> Iterator[Trouble]:
 def _contradictions_among(folder: Path, generation: Generation) -> Iterator[str]:
     """Say what the segments of a generation, each of them sound, do not agree about."""
     opened = [
-        (StoredDocuments(Segment(folder / entry.file)), deleted_flags(folder, entry))
+        (StoredDocuments.of(folder, entry), deleted_flags(folder, entry))
         for entry in generation.segments
     ]
     # Every segment tells its ids in their order, so that two that are equal come after each other.

@@ -100,11 +100,17 @@ class _TornSegment:
         path = folder / entry.file
         read_through(path)
         self._analysis = str(analysis)
-        self._names = Sections(path)
-        if self._names.facts["documents"] != entry.documents:
+        own = Sections(path)
+        if own.facts["documents"] != entry.documents:
             raise damaged(path, "inconsistent", "another one than its generation names")
-        self._unchecked = StoredDocuments(_StoredOnly(path, checked=False))
-        self._checked = StoredDocuments(_StoredOnly(path, checked=True))
+        self._names = (_renamed(folder, entry) if entry.names else None) or own
+        self._unchecked, self._checked = (
+            StoredDocuments(
+                _StoredOnly(path, checked=checked),
+                None if self._names is own else Sections(self._names.path, checked=checked),
+            )
+            for checked in (False, True)
+        )
         self.documents = np.flatnonzero(~_deleted(folder, entry)).tolist()
 
     def name(self, document: int) -> Name | None:
@@ -141,6 +147,14 @@ class _StoredOnly(Segment):
     def __init__(self, path: Path, *, checked: bool) -> None:
         self.sections = Sections(path, checked=checked)
         self.count = self.sections.facts["documents"]
+
+
+def _renamed(folder: Path, entry: SegmentEntry) -> Sections | None:
+    """Return what the documents are called now; where that is torn, what they were called at first."""
+    with contextlib.suppress(*_TORN):
+        names = Sections(folder / entry.names)
+        return names if names.facts["segment"] == entry.file else None
+    return None
 
 
 def _number(sections: Sections, name: str, place: int) -> int:
@@ -192,7 +206,10 @@ def _parts(folder: Path, generations: Sequence[Generation], *, known: bool) -> l
         for entry in sorted(generation.segments, key=lambda entry: _written(folder / entry.file))
     ]
     if known:
-        return list({part.entry: part for part in reversed(parts)}.values())[::-1]
+        distinct: dict[SegmentEntry, _Part] = {}
+        for part in parts:
+            distinct.setdefault(part.entry, part)
+        return list(distinct.values())
     newest = {part.entry.file: part for part in reversed(parts)}
     for path in folder.glob("segment-*.seg"):
         if path.name not in newest:

@@ -5,6 +5,7 @@ import random
 import shutil
 import struct
 import zlib
+from dataclasses import replace
 
 import pytest
 
@@ -69,6 +70,51 @@ def whole(tmp_path_factory):
 @pytest.fixture
 def folder(whole, tmp_path):
     return shutil.copytree(whole, tmp_path / "index")
+
+
+@pytest.fixture
+def renamed(folder):
+    """The same with an article that was moved since, so that a segment has a file of names."""
+    with open_engine("local", folder).writer() as writer:
+        writer.move(article(7).id, MOVED)
+    (entry,) = [one for one in commit.read_current(folder).segments if one.names]
+    return entry
+
+
+MOVED = replace(article(7), id="https://example.org/7-moved", path="/news/moved.md")
+
+
+def test_an_article_that_was_moved_is_checked_and_saved_under_its_new_name(folder, renamed):
+    assert upkeep.check(folder, deep=True).damages == ()
+    flip(folder / renamed.file, place_of(folder, renamed, "groups.starts"))
+    done = repaired(folder)
+    assert (done.action, done.articles, done.lost) == ("rebuilt", COUNT, ())
+    assert held(folder)[MOVED.id] == MOVED
+
+
+def test_names_that_are_damaged(folder, renamed):
+    path = folder / renamed.names
+    whole = path.read_bytes()
+    path.unlink()
+    assert damaged(upkeep.check(folder)) == {(renamed.names, "missing")}
+    path.write_bytes(whole[:-3])
+    assert damaged(upkeep.check(folder)) == {(renamed.names, "truncated")}
+    path.write_bytes(whole)
+    flip(path, 70)
+    assert damaged(upkeep.check(folder, deep=True)) == {(renamed.names, "flipped")}
+    path.write_bytes(whole)
+    rewritten(path, **{"documents.paths": Sections(path).array("documents.paths")[1:]})
+    assert damaged(upkeep.check(folder, deep=True)) == {(renamed.names, "inconsistent")}
+    done = upkeep.repair(folder)
+    assert (done.action, done.generation) == ("rolled back", 2)
+
+
+def test_where_names_are_lost_articles_are_saved_under_their_former_ones(folder, renamed):
+    (folder / renamed.names).unlink()
+    flip(folder / renamed.file, place_of(folder, renamed, "groups.starts"))
+    done = repaired(folder)
+    assert (done.action, done.articles, done.lost) == ("rebuilt", COUNT, ())
+    assert set(held(folder)) == {*ARTICLES, "new"}
 
 
 def damaged(checkup):

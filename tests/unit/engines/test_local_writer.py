@@ -28,7 +28,7 @@ def put(engine, articles):
 
 @pytest.mark.parametrize("cost", [0, 10**9], ids=["one by one", "all at once"])
 def test_what_is_removed_is_found_by_its_id(engine, monkeypatch, cost):
-    monkeypatch.setattr("search.engines.local_writer._LOOK_UP_COST", cost)
+    monkeypatch.setattr("search.engines.documents._LOOK_UP_COST", cost)
     engine = put(engine, [Article(id=name, body="kite") for name in ("a", "?", "卫星", "z")])
     with engine.writer() as writer:
         for name in ("a", "卫星", "nowhere", "\ud800"):
@@ -52,6 +52,7 @@ def test_texts_of_later_articles_are_compressed_with_the_dictionary_of_the_first
 
 def test_words_of_other_articles_never_reach_an_index(tmp_path):
     """Words are remembered between indexes, in a program that has several."""
+    building._spare_sorters.clear()
     open_engine("local", tmp_path / "secret", create=True)
     put(open_engine("local", tmp_path / "secret"), [Article(id="s", body="Kited kites, 5G手机")])
     assert building._spare_sorters
