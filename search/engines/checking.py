@@ -16,7 +16,7 @@ from search.columnar import commit
 from search.columnar.commit import Current, Generation, SegmentEntry
 from search.columnar.layout import Sections, damaged, unreadable
 from search.columnar.segment import Segment
-from search.engines.consistency import BROKEN, contradictions
+from search.engines.consistency import BROKEN, contradictions, contradictions_of_names
 from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.upkeep_port import Checkup, Damage
 from search.errors import IndexFault, IndexMissing, Kind
@@ -105,8 +105,7 @@ class _Look:
             if entry.deletions:
                 self._look(generation, entry.deletions, entry, self._deletions, entry)
             if entry.names:
-                key = (entry.names, entry.file)
-                self._look(generation, entry.names, key, self._names, entry)
+                self._look(generation, entry.names, (entry, "names"), self._names, entry)
         if seen := generation.facts.get(commit.SEEN_FILES):
             self._look(generation, seen, seen, self._columns, self._folder / seen)
         if self._deep and len(self._found) == before:
@@ -180,8 +179,14 @@ class _Look:
             yield "inconsistent", "it deletes another number of documents than its generation names"
 
     def _names(self, entry: SegmentEntry, generation: Generation) -> Iterator[Trouble]:
-        yield from self._columns(self._folder / entry.names, generation)
-        StoredDocuments.of(self._folder, entry)  # raises where they are not of this segment
+        path = self._folder / entry.names
+        yield from self._columns(path, generation)
+        names = Sections(path)
+        if names.facts["segment"] != entry.file:
+            yield "inconsistent", "it is of another segment than its generation names"
+        elif self._deep and not any(found[0] == entry.names for found in self._found):
+            for detail in contradictions_of_names(names, deleted_flags(self._folder, entry)):
+                yield "inconsistent", detail
 
     def _columns(self, path: Path, _: Generation) -> Iterator[Trouble]:
         sections = Sections(path)

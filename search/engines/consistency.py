@@ -13,7 +13,7 @@ import numpy as np
 
 from search.article import content_hash
 from search.columnar.inverting import FIELD_COUNT
-from search.columnar.layout import Array
+from search.columnar.layout import Array, Sections
 from search.columnar.pages import PAGE_BITS, PAGED
 from search.columnar.segment import Segment
 from search.columnar.strings import Strings
@@ -48,6 +48,28 @@ def contradictions(segment: Segment, analysis: int) -> Iterator[str]:
         if found:
             return  # what comes next builds on it
     yield from _articles(segment, str(analysis))
+
+
+def contradictions_of_names(names: Sections, deleted: Array) -> Iterator[str]:
+    """Yield what does not fit together in a file of names, of a segment with these deletions."""
+    count = len(deleted)
+    for name in ("ids", "urls", "paths", "roots"):
+        if not _cuts(names.array(f"{name}.starts"), len(names.section(f"{name}.bytes").data)):
+            yield f"its strings {name} do not fit together"
+            return
+    ids, order = Strings(names, "ids"), names.array("ids.order").tolist()
+    if not len(ids) == len(Strings(names, "urls")) == count or max(order, default=0) >= count:
+        yield "it is of another number of articles than its segment"
+        return
+    in_order = [ids[document] for document in order]
+    if any(first >= second for first, second in pairwise(in_order)):
+        yield "its ids are not in their order, or one is there twice"
+    if not set(np.flatnonzero(~deleted).tolist()) <= set(order):
+        yield "it leaves out articles that are not deleted"
+    for name in ("paths", "roots"):
+        column = names.array(f"documents.{name}")
+        if len(column) != count or (column >= len(Strings(names, name))).any():
+            yield f"its column documents.{name} points to what is not there"
 
 
 def _tables(segment: Segment) -> Iterator[str]:

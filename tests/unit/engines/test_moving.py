@@ -4,13 +4,16 @@ import random
 from dataclasses import replace
 from datetime import datetime, timezone
 
+import numpy as np
 import pytest
 
 from search.article import Article
 from search.columnar import commit
+from search.columnar.layout import Sections, SectionWriter
 from search.engines.local_upkeep import LocalUpkeep
 from search.engines.port import Held, Window
 from search.engines.registry import open_engine
+from search.errors import IndexCorrupt
 from search.library import open_index
 from search.query.parser import parse
 from search.query.planning import make_plan
@@ -190,6 +193,50 @@ def test_a_job_that_fails_leaves_the_old_names_and_no_file(engine, tmp_path, mon
         moved(engine, ("a", article("b", body="kite of a")))
     assert not list(tmp_path.glob("names-*"))
     assert list(engine.latest().held()) == ["a"]
+
+
+def test_damaged_names_are_told(engine, tmp_path):
+    moved(filled(engine, [article("a"), article("c")]), ("c", article("b", body="kite of c")))
+    (path,) = tmp_path.glob("names-*")
+    data = path.read_bytes()
+    assert LocalUpkeep(tmp_path).check(deep=True).damages == ()
+    for broken, deep in ((data[:-9], False), (data[:80] + b"?" + data[81:], True), (None, False)):
+        path.unlink()  # whoever has it open keeps it
+        if broken is not None:
+            path.write_bytes(broken)
+        (damage,) = LocalUpkeep(tmp_path).check(deep=deep).damages
+        assert (damage.file, damage.generations) == (path.name, (2,))
+    with pytest.raises(IndexCorrupt):
+        open_engine("local", tmp_path)
+
+
+def test_names_that_do_not_fit_are_told(engine, tmp_path):
+    """As a program that does not know its trade might write them, with all checksums right."""
+    moved(filled(engine, [article("a"), article("c")]), ("c", article("b", body="kite of c")))
+    (path,) = tmp_path.glob("names-*")
+    sections = Sections(path)
+    names = ("ids", "urls", "paths", "roots")
+    kept = {
+        f"{n}.{part}": sections.array(f"{n}.{part}") for n in names for part in ("bytes", "starts")
+    }
+    kept |= {n: sections.array(n) for n in ("ids.order", "documents.paths", "documents.roots")}
+    for name, value in (
+        ("ids.order", [0]),
+        ("ids.order", [1, 0, 5]),
+        ("ids.order", [0, 1]),
+        ("documents.paths", [0, 7]),
+        ("documents.roots", [0]),
+        ("ids.starts", [0, 1]),
+        ("urls.starts", [0, 9]),
+    ):
+        path.unlink()  # it is open still
+        writer = SectionWriter(path)
+        writer.facts = dict(sections.facts)
+        for own, array in kept.items():
+            writer.put(own, np.array(value, array.dtype) if own == name else array)
+        writer.finish()
+        damages = LocalUpkeep(tmp_path).check(deep=True).damages
+        assert [(damage.file, damage.kind) for damage in damages] == [(path.name, "inconsistent")]
 
 
 def test_whoosh_sees_the_new_names(engine, tmp_path):
