@@ -251,12 +251,12 @@ def test_an_exception_commits_nothing(tmp_path):
 def test_building_anew_leaves_what_is_put_from_then_on(tmp_path, name):
     before = _filled(
         open_engine(name, tmp_path, create=True),
-        [Article(id="a", body="kite"), Article(id="b", body="kite")],
+        [Article(id=name, body="kite", published=NOW) for name in "ab"],
     )
     with before.writer() as writer:
         writer.rebuild()
-        writer.put(Article(id="b", body="lamp"))
-        writer.put(Article(id="c", body="kite"))
+        writer.put(Article(id="b", body="lamp", published=NOW))
+        writer.put(Article(id="c", body="kite", published=NOW))
     after = before.latest()
     assert sorted(after.held()) == ["b", "c"]
     assert after.get("b").body == "lamp"
@@ -267,8 +267,17 @@ def test_building_anew_leaves_what_is_put_from_then_on(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["local", "whoosh"])
 def test_an_article_that_moves_is_the_same_under_its_new_id(tmp_path, name):
-    one = Article(id="a", title="Kite", body="Kites fly", path="/old/a", root="/old", tags=("x",))
-    before = _filled(open_engine(name, tmp_path, create=True), [one, Article(id="n", body="lamp")])
+    one = Article(
+        id="a",
+        title="Kite",
+        body="Kites fly",
+        path="/old/a",
+        root="/old",
+        tags=("x",),
+        published=NOW,
+    )
+    other = Article(id="n", body="lamp", published=NOW)
+    before = _filled(open_engine(name, tmp_path, create=True), [one, other])
     new = replace(one, id="b", path="/new/b", root="/new")
     known = before.held()["a"]
     with before.writer() as writer:
