@@ -4,6 +4,8 @@
     generation-N.json       everything about generation N, with a checksum; never changed
     segment-X.seg           never changed
     deleted-X-Y.bits        which documents of segment X are gone; never changed
+    names-X-Y.cols          what documents of segment X are called now, and where they lie; never changed
+    files-X.cols            what the job saw of files; never changed
 
 A commit writes segments and deletions, flushes them and the folder, writes generation-N.json, flushes,
 and then replaces current.json. Readers never lock. Files that no kept generation names are leftovers.
@@ -26,16 +28,19 @@ _ODD = "intact, but not as this version of duowen writes it"
 
 
 class SegmentEntry(NamedTuple):
-    """A live segment: its file, how many documents it holds, and its file of deletions if any."""
+    """A live segment: its file, how many documents it holds, and its files of deletions and of new
+    names, if any.
+    """  # noqa: D205
 
     file: str
     documents: int
     deleted: int = 0
     deletions: str = ""
+    names: str = ""
 
 
 class Generation(NamedTuple):
-    """One state of the index. `facts` are the engine's own."""
+    """One state of the index. `facts` are the engine's own; the fact `files` may name a file."""
 
     number: int
     segments: tuple[SegmentEntry, ...]
@@ -46,8 +51,9 @@ class Generation(NamedTuple):
         yield name_of(self.number)
         for entry in self.segments:
             yield entry.file
-            if entry.deletions:
-                yield entry.deletions
+            yield from filter(None, (entry.deletions, entry.names))
+        if seen := self.facts.get("files"):
+            yield seen
 
 
 def name_of(number: int) -> str:
@@ -123,7 +129,8 @@ def sweep(folder: Path, current: Generation, keep: int) -> None:
 
 def _own_files(folder: Path) -> Iterable[Path]:
     for pattern in (
-        "generation-*.json", "segment-*.seg", "deleted-*.bits", ".*.json.*", ".*.jsonl.*", ".scratch-*",
+        "generation-*.json", "segment-*.seg", "deleted-*.bits", "names-*.cols", "files-*.cols",
+        ".*.json.*", ".*.jsonl.*", ".scratch-*",
     ):  # fmt: skip
         yield from folder.glob(pattern)
 

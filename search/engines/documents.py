@@ -2,7 +2,7 @@
 
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +27,7 @@ _SAME = b"\x00"
 _SAME_TEXT = _SAME.decode()
 
 _HASH_BYTES = 16
+_LOOK_UP_COST = 40  # finding one id takes as long as reading so many
 
 
 def seconds(article: Article) -> int:
@@ -193,6 +194,17 @@ class StoredDocuments:
                 high = middle
         found = low < len(order) and ids[order[low]] == wanted
         return order[low] if found else None
+
+    def find_all(self, ids: Collection[str]) -> dict[str, int]:
+        """Return id -> document of those that are here, deleted or not.
+
+        Few are looked for one by one; many are compared with all that is here.
+        """
+        if len(ids) * _LOOK_UP_COST < self.segment.count:
+            return {i: place for i in ids if (place := self.find(i)) is not None}
+        wanted = {article_id.encode("utf-8", "surrogatepass"): article_id for article_id in ids}
+        own = enumerate(self.ids.between(0, self.segment.count))
+        return {wanted[known]: place for place, known in own if known in wanted}
 
     def blob(self, document: int) -> tuple[bytes, bytes]:
         """Return the compressed text of a document and the dictionary it was compressed with."""

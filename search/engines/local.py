@@ -153,13 +153,34 @@ class LocalEngine:
 
     def matching(self, plan: Plan, ids: Collection[str]) -> list[str]:
         """Return which of these articles match the plan, in the order of the ids."""
-        page = self.search(plan, Window(limit=self.article_count))
-        found = {one.head.id for one in page.found}
-        return [article_id for article_id in ids if article_id in found]
+
+        def look() -> list[str]:
+            found: set[str] = set()
+            missing = set(ids)
+            segments = self._held_open()
+            # What somebody asks about is mostly new, and so in the last segments.
+            for number in range(len(segments) - 1, -1, -1):
+                stored, deleted = segments[number]
+                places = stored.find_all(missing)
+                if deleted is not None:
+                    places = {i: place for i, place in places.items() if not deleted[place]}
+                if places:
+                    missing.difference_update(places)
+                    documents = np.array(sorted(places.values()), np.intp)
+                    own = set(self._searching.matching(plan, number, documents).tolist())
+                    found.update(i for i, place in places.items() if place in own)
+            return [article_id for article_id in ids if article_id in found]
+
+        return self._guarded(look)
 
     def files(self) -> Files:
         """Return what the last job saw of files."""
-        return Files()
+        name = self._generation.facts.get("files")
+        if not name:
+            return Files()
+        from search.engines.seen_files import read_files  # who only searches needs none of it
+
+        return self._guarded(lambda: read_files(self._location / name))
 
     def held(self) -> Mapping[str, Held]:
         """Return id -> what is known, for all articles."""
@@ -292,6 +313,7 @@ def _create(location: Path) -> None:
         facts = {
             "analysis": ANALYSIS_VERSION, "cutter": cutter_name(), "roots": [],
             "lengths": [0] * len(FIELDS),
+            "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }  # fmt: skip
         with exclusive(location):
             if not commit.exists(location):  # another job may have made it meanwhile

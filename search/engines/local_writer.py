@@ -2,8 +2,9 @@
 
 import contextlib
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from search.analysis.tokens import Tokenizer
 from search.article import Article
 from search.columnar import commit
 from search.columnar.commit import Generation, SegmentEntry
-from search.columnar.inverting import MAX_DOCUMENTS, MAX_POSITION
+from search.columnar.inverting import MAX_POSITION
 from search.columnar.layout import SectionWriter
 from search.columnar.segment import Segment
 from search.encoding.encoder import characters_of
@@ -23,16 +24,14 @@ from search.engines.bulk import Bulk
 from search.engines.crew import Crew
 from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.lock import Lock, exclusive
+from search.engines.merge_policy import chosen_for_merging, left
 from search.engines.port import DEFAULT_WRITER, Files, WriterOptions
+from search.engines.seen_files import read_files, write_files
 from search.errors import ArticleError, EngineError, IndexBusy, IndexFault
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION, FIELDS
 
 BATCH_ARTICLES, BATCH_CHARACTERS = 2_000, 8_000_000
-FANOUT = 8
-"""So many segments of about one size become one."""
-_MOST_DELETED = 0.3
-_LOOK_UP_COST = 40  # finding one id takes as long as reading so many
 _FEW = 100  # articles: a dictionary drawn from fewer suits no others
 
 
@@ -47,7 +46,10 @@ class LocalWriter:
         self._lock = lock
         self._profile = profile
         self._before = commit.read_current(location)
+        self._held = self._before.segments
+        self._anew = False
         self._roots = list(self._before.facts["roots"])
+        self._files: Files | None = None
         self._waiting: dict[str, Article] = {}
         self._characters = 0
         # Ids removed or replaced, by the segment written after them.
@@ -112,11 +114,22 @@ class LocalWriter:
         self.put(article)
 
     def rebuild(self) -> None:
-        """Let go of all that is held; to be called before anything is put."""
-        raise NotImplementedError
+        """Let go of all that is held: the next generation is what is put from now on, cut anew.
+
+        What was seen of files is let go of as well, since it says which articles are held. Raises
+        EngineError where something was put or removed already.
+        """
+        self._refuse_if_ended()
+        if self._removed or self._written:
+            raise EngineError("Some changes were made already; call rebuild before all others.")
+        self._held = ()
+        self._anew = True
+        self._files = Files()
 
     def remember(self, files: Files) -> None:
-        """Keep what was seen of files, with the next generation."""
+        """Keep what was seen of files, instead of what was kept before, with the next generation."""
+        self._refuse_if_ended()
+        self._files = files
 
     def know(self, root: str) -> None:
         """Remember a path that was indexed."""
@@ -132,7 +145,7 @@ class LocalWriter:
         self._write_rest()
         entries = [self._pruned(entry, ids) for entry, ids in self._with_gone()]
         roots = sorted(self._roots)
-        unchanged = tuple(entries) == self._before.segments
+        unchanged = tuple(entries) == self._before.segments and not self._anew
         if unchanged and roots == self._before.facts["roots"]:
             return
         entries = self._merged([entry for entry in entries if entry.deleted < entry.documents])
@@ -141,6 +154,8 @@ class LocalWriter:
             "cutter": cutter_name(),
             "roots": roots,
             "lengths": self._lengths(entries),
+            "files": self._files_file(),
+            "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }
         generation = Generation(self._before.number + 1, tuple(entries), facts)
         self._refuse_if_overtaken()
@@ -215,7 +230,7 @@ class LocalWriter:
         for entry, ids in zip(reversed(self._written), reversed(self._gone), strict=True):
             pairs.append((entry, set(later)))
             later |= ids
-        yield from ((entry, later) for entry in self._before.segments)
+        yield from ((entry, later) for entry in self._held)
         yield from ((entry, ids) for entry, ids in reversed(pairs) if entry.documents)
 
     def _segment(self, entry: SegmentEntry) -> Segment:
@@ -227,8 +242,8 @@ class LocalWriter:
 
     def _known_dictionary(self) -> bytes | None:
         """Return a dictionary for texts that suits the articles which are here already."""
-        largest = max(self._before.segments, key=_left, default=None)
-        if largest is None or _left(largest) < _FEW:
+        largest = max(self._held, key=left, default=None)
+        if largest is None or left(largest) < _FEW:
             return None
         stored = StoredDocuments(self._segment(largest))
         return stored.dictionaries[stored.dictionary_of[largest.documents - 1]]
@@ -237,10 +252,10 @@ class LocalWriter:
         """Return the entry with those ids among its deletions."""
         if not ids:
             return entry
-        found = _found(StoredDocuments(self._segment(entry)), ids)
+        found = StoredDocuments(self._segment(entry)).find_all(ids)
         flags = deleted_flags(self._location, entry)
         before = int(flags.sum())
-        flags[found] = True
+        flags[list(found.values())] = True
         deleted = int(flags.sum())
         if deleted == before:
             return entry
@@ -271,6 +286,21 @@ class LocalWriter:
             entries = [*rest, merged]
         return entries
 
+    def _files_file(self) -> str:
+        """Return the file of what was seen of files: the one there was, where it says the same."""
+        known: str = self._before.facts.get("files", "")
+        if self._files is None:
+            return known
+        if known:
+            with contextlib.suppress(IndexFault):  # a damaged one is written anew
+                if read_files(self._location / known) == self._files:
+                    return known
+        elif self._files == Files():
+            return ""
+        name = write_files(self._location, self._files)
+        self._made.append(self._location / name)
+        return name
+
     def _lengths(self, entries: Sequence[SegmentEntry]) -> list[int]:
         """Return the positions of all articles that are left, by field."""
         total = np.zeros(len(FIELDS), np.int64)
@@ -290,25 +320,6 @@ def _full_disk_told(location: Path) -> Iterator[None]:
         raise files.disk_full(location, error) from error
 
 
-def chosen_for_merging(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
-    """Return the segments to merge next, or nothing.
-
-    Segments of about one size are merged when there are FANOUT of them, so each article is rewritten
-    only as often as the index grows by that factor; batches of one job at once; and a segment that
-    deletions have hollowed out is rewritten alone.
-    """
-    hollow = [e for e in entries if e.deleted > _MOST_DELETED * e.documents]
-    if hollow:
-        return hollow[:1]
-    by_size = sorted(entries, key=_left)
-    for start in range(len(by_size)):
-        tier = [e for e in by_size[start:] if _left(e) <= FANOUT * max(_left(by_size[start]), 16)]
-        fitting = _fitting(tier)
-        if len(fitting) >= FANOUT:
-            return fitting
-    return []
-
-
 def _refuse_too_long(article: Article) -> None:
     texts = [getattr(article, text_field.name) for text_field in FIELDS]
     # A position takes a character at least; almost every article ends here.
@@ -325,28 +336,3 @@ def _refuse_too_long(article: Article) -> None:
             f"The article {article.id} has {positions:,} words, more than the {MAX_POSITION:,} that one"
             f" article can have; split it."
         )
-
-
-def _found(stored: StoredDocuments, ids: Collection[str]) -> list[int]:
-    """Return the documents that have one of the ids: few are looked for, many are compared with all."""
-    count = stored.segment.count
-    if len(ids) * _LOOK_UP_COST < count:
-        return [document for i in ids if (document := stored.find(i)) is not None]
-    wanted = {article_id.encode("utf-8", "surrogatepass") for article_id in ids}
-    return [n for n, own in enumerate(stored.ids.between(0, count)) if own in wanted]
-
-
-def _left(entry: SegmentEntry) -> int:
-    return entry.documents - entry.deleted
-
-
-def _fitting(tier: Sequence[SegmentEntry]) -> list[SegmentEntry]:
-    """Return as many of the segments, smallest first, as fit into one."""
-    fitting: list[SegmentEntry] = []
-    documents = 0
-    for entry in tier:
-        documents += _left(entry)
-        if documents > MAX_DOCUMENTS:
-            break
-        fitting.append(entry)
-    return fitting
