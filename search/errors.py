@@ -10,6 +10,7 @@ DuowenError                    parent of all: str(error) is one sentence that en
 │   ├── IndexTooNew            written by a newer duowen
 │   ├── IndexTooOld            written by an older duowen that this one cannot read
 │   ├── IndexCorrupt           damaged: says which file and how
+│   ├── GenerationMissing      a generation that was named is not kept (any more)
 │   └── IndexBusy              another job is writing
 └── EngineError
     ├── DiskFull               nothing more can be written; nothing was lost
@@ -18,6 +19,14 @@ DuowenError                    parent of all: str(error) is one sentence that en
 
 `exit_code` is what the command line ends with; docs/cli.md lists them.
 """
+
+from typing import Literal
+
+Kind = Literal[
+    "missing", "truncated", "flipped", "newer", "older", "foreign", "unreadable", "inconsistent"
+]
+"""What is wrong with a file of an index: gone; shorter than it was written; other bytes; written by
+another version; of something else; not to be read for the system; intact, but it makes no sense."""
 
 EXIT_DONE = 0
 EXIT_NOTHING = 1
@@ -60,9 +69,20 @@ class ArticleError(DuowenError, ValueError):
 
 
 class IndexFault(DuowenError):
-    """Something is wrong with what is on disk."""
+    """Something is wrong with what is on disk.
+
+    Where it is one file's fault, `file` is its name, `kind` one of Kind, and `detail` says more.
+    """
 
     exit_code = EXIT_INDEX
+
+    def __init__(
+        self, sentence: str, *, file: str = "", kind: Kind | None = None, detail: str = ""
+    ) -> None:
+        super().__init__(sentence)
+        self.file = file
+        self.kind = kind
+        self.detail = detail
 
 
 class IndexMissing(IndexFault):
@@ -79,6 +99,12 @@ class IndexTooOld(IndexFault):
 
 class IndexCorrupt(IndexFault):
     """The index is damaged."""
+
+
+class GenerationMissing(IndexFault):
+    """A generation that was named is not kept."""
+
+    exit_code = EXIT_USAGE
 
 
 class IndexBusy(IndexFault):

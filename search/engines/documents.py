@@ -2,7 +2,7 @@
 
 import sys
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
@@ -205,6 +205,12 @@ class StoredDocuments:
         wanted = {article_id.encode("utf-8", "surrogatepass"): article_id for article_id in ids}
         own = enumerate(self.ids.between(0, self.segment.count))
         return {wanted[known]: place for place, known in own if known in wanted}
+
+    def ids_in_order(self, deleted: Array | None = None) -> Iterator[bytes]:
+        """Yield the ids of all documents, or of those that are not flagged, in the order of ids."""
+        for document in self._id_order:
+            if deleted is None or not deleted[document]:
+                yield self.ids[document]
 
     def blob(self, document: int) -> tuple[bytes, bytes]:
         """Return the compressed text of a document and the dictionary it was compressed with."""

@@ -58,7 +58,9 @@ class LocalEngine:
         ]
         for entry, stored in zip(generation.segments, self._stored, strict=True):
             if entry.documents != stored.segment.count:
-                raise damaged(location / entry.file, "another one than its generation names")
+                raise damaged(
+                    location / entry.file, "inconsistent", "another one than its generation names"
+                )
         self._deleted = [
             deleted_flags(location, entry) if entry.deletions else None
             for entry in generation.segments
@@ -66,18 +68,28 @@ class LocalEngine:
 
     @classmethod
     def open(
-        cls, location: Path, *, create: bool = False, profile: RankingProfile = DEFAULT_PROFILE
+        cls,
+        location: Path,
+        *,
+        number: int | None = None,
+        create: bool = False,
+        profile: RankingProfile = DEFAULT_PROFILE,
     ) -> "LocalEngine":
-        """Open the newest generation in the folder; `create` makes an empty one where there is none."""
+        """Open the current generation in the folder, or another one that is kept.
+
+        `create` makes an empty one where there is none.
+        """
         if create and not commit.exists(location):
             _create(location)
+        if number is not None:
+            return cls._opened(location, commit.read(location, number), profile)
         for attempt in range(_ATTEMPTS):
             generation = commit.read_current(location)
             try:
                 return cls._opened(location, generation, profile)
             except IndexCorrupt:
                 # A slow reader may find the files of an old generation swept away by new commits.
-                overtaken = commit.read_current(location).number != generation.number
+                overtaken = commit.current(location).number != generation.number
                 if attempt == _ATTEMPTS - 1 or not overtaken:
                     raise
         raise AssertionError("unreachable")
@@ -89,12 +101,15 @@ class LocalEngine:
         analysis = generation.facts.get("analysis", 0)
         if analysis > ANALYSIS_VERSION:
             raise IndexTooNew(
-                f"The index in {location} was written by a newer duowen; upgrade duowen to read it."
+                f"The index in {location} was written by a newer duowen; upgrade duowen to read it.",
+                file=commit.name_of(generation.number),
+                kind="newer",
             )
         if analysis < ANALYSIS_VERSION:
             raise IndexTooOld(
-                f"The index in {location} was cut by an older duowen;"
-                f" move it away and index your paths again."
+                f"The index in {location} was cut by an older duowen; run duowen index --rebuild.",
+                file=commit.name_of(generation.number),
+                kind="older",
             )
         return cls(location, generation, profile)
 
@@ -292,7 +307,7 @@ class LocalEngine:
                 raise EngineError("This index was closed meanwhile; open it again.") from error
             raise IndexCorrupt(
                 f"The index in {self._location} is damaged ({type(error).__name__}: {error});"
-                f" move the folder away and index your paths again."
+                f" duowen check says what is, and duowen repair brings back what can be."
             ) from error
 
 
@@ -312,8 +327,7 @@ def _create(location: Path) -> None:
         location.mkdir(parents=True, exist_ok=True)
         facts = {
             "analysis": ANALYSIS_VERSION, "cutter": cutter_name(), "roots": [],
-            "lengths": [0] * len(FIELDS),
-            "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "lengths": [0] * len(FIELDS), "created": commit.now(),
         }  # fmt: skip
         with exclusive(location):
             if not commit.exists(location):  # another job may have made it meanwhile

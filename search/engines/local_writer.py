@@ -4,7 +4,6 @@ import contextlib
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
@@ -155,16 +154,17 @@ class LocalWriter:
             "roots": roots,
             "lengths": self._lengths(entries),
             "files": self._files_file(),
-            "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "created": commit.now(),
         }
-        generation = Generation(self._before.number + 1, tuple(entries), facts)
+        number = commit.current(self._location).top + 1
+        generation = Generation(number, tuple(entries), facts)
         self._refuse_if_overtaken()
         commit.write(self._location, generation)
         commit.sweep(self._location, generation, self._keep)
 
     def _refuse_if_overtaken(self) -> None:
         """Stop before another job's commit is lost: its lock file may have been removed under us."""
-        newest = commit.read_current(self._location).number
+        newest = commit.current(self._location).number
         if newest != self._before.number or not self._lock.is_ours:
             raise IndexBusy(
                 f"Another job wrote to {self._location} meanwhile, because the lock file was removed;"

@@ -1,9 +1,13 @@
 """The only file that knows all engines; each is imported when it is asked for."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from search.engines.port import SearchEngine
-from search.errors import ConfigError
+from search.errors import ConfigError, Unsupported
+
+if TYPE_CHECKING:  # who only searches needs none of it
+    from search.engines.upkeep_port import Upkeep
 
 ENGINES = ("local", "whoosh")
 
@@ -21,4 +25,22 @@ def open_engine(name: str, location: Path, *, create: bool = False) -> SearchEng
         from search.engines.reference import ReferenceEngine
 
         return ReferenceEngine.open(location, create=create)
-    raise ConfigError(f"There is no engine {name!r}; choose one of: {', '.join(ENGINES)}.")
+    raise _unknown(name)
+
+
+def open_upkeep(name: str, location: Path) -> "Upkeep":
+    """Return who looks after the index at the location, damaged or not; nothing is opened yet.
+
+    Raises Unsupported for an engine that keeps no generations; ConfigError for one nobody knows.
+    """
+    if name == "local":
+        from search.engines.local_upkeep import LocalUpkeep
+
+        return LocalUpkeep(location)
+    if name in ENGINES:
+        raise Unsupported(f"The engine {name!r} keeps no generations; use the engine 'local'.")
+    raise _unknown(name)
+
+
+def _unknown(name: str) -> ConfigError:
+    return ConfigError(f"There is no engine {name!r}; choose one of: {', '.join(ENGINES)}.")
