@@ -22,6 +22,7 @@ TABLES = {"search/analysis/variants.py", "search/analysis/spelling.py"}
     "page",
     [
         "README.md",
+        "docs/alerts.md",
         "docs/architecture.md",
         "docs/json.md",
         "docs/library.md",
