@@ -13,7 +13,8 @@ from search.alerts import pending as waiting
 from search.alerts import saved as keeping
 from search.alerts.firing import AlertsOutcome
 from search.alerts.saved import SavedSearch, Saving
-from search.alerts.targets import Target, targets_of
+from search.alerts.target import Target
+from search.alerts.targets import targets_of
 from search.engines.port import SearchEngine
 from search.engines.registry import open_engine
 from search.query.planning import MatchMode

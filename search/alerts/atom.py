@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from search import files
 from search.alerts.journal import Alert
 from search.alerts.saved import is_name
-from search.alerts.targets import Delivery, Refused
+from search.alerts.target import Delivery, Refused
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 _TAG = "tag:duowen,2026:"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from search.alerts.state import SCHEMA_VERSION
-from search.alerts.targets import Delivery, Refused
+from search.alerts.target import Delivery, Refused
 from search.marking import one_line
 from search.render import as_json
 

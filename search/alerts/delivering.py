@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from search.alerts import journal, state
 from search.alerts.journal import Alert
-from search.alerts.targets import Delivery, Refused, Target
+from search.alerts.target import Delivery, Refused, Target
 from search.marking import one_line
 
 FILE_NAME = "alerts-delivered.json"

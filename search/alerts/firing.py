@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from search.alerts import delivering, journal, matching, pending, saved, state
 from search.alerts.saved import SavedSearch
-from search.alerts.targets import Target
+from search.alerts.target import Target
 from search.engines.port import SearchEngine
 from search.errors import DuowenError
 from search.query.plan import Plan

@@ -2,48 +2,13 @@
 
 import os
 import shlex
-import stat
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple, Protocol
 
-from search import files
-from search.alerts.journal import Alert
+from search.alerts.target import Target
 from search.errors import ConfigError
-from search.render import as_json
 
 FORMS = "jsonl:FILE, jsonl:-, atom:FOLDER or command:COMMAND LINE"
-
-
-class Delivery(NamedTuple):
-    """New alerts of one saved search; `latest` gives its last hundred, these included, newest first."""
-
-    search: str
-    alerts: Sequence[Alert]
-    latest: Callable[[], Sequence[Alert]]
-
-
-class Refused(Exception):
-    """The target did not take this delivery; another one it may take. Says why, without a full stop."""
-
-
-class Target(Protocol):
-    """Where alerts go."""
-
-    @property
-    def name(self) -> str:
-        """What tells it from other targets, in this run and the next."""
-        ...
-
-    @property
-    def path(self) -> Path | None:
-        """The file or folder it writes to; None for one that writes to none that we know."""
-        ...
-
-    def deliver(self, delivery: Delivery) -> None:
-        """Hand over alerts; raises Refused, and OSError where no other one would be taken now."""
-        ...
 
 
 def targets_of(texts: Iterable[str], folder: Path | None = None) -> tuple[Target, ...]:
@@ -84,67 +49,14 @@ def _absolute(path: str, folder: Path) -> Path:
     return Path(os.path.abspath(folder / os.path.expanduser(path)))
 
 
-class JsonLines:
-    """A file to which one line of JSON is added for each alert, or standard output."""
+def _lines(path: str, folder: Path) -> Target:
+    from search.alerts.json_lines import JsonLines  # each is loaded by the jobs that need it
 
-    def __init__(self, path: str, folder: Path) -> None:
-        self.path = None if path == "-" else _absolute(path, folder)
-        self.name = f"jsonl:{self.path or '-'}"
-
-    def deliver(self, delivery: Delivery) -> None:
-        """Add the lines, durably where it is a file."""
-        data = "".join(as_json(alert) + "\n" for alert in delivery.alerts).encode()
-        if self.path is None:
-            _print(data)
-            return
-        # Without a reader, to open a pipe would wait for ever.
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _AT_ONCE, 0o644)
-        with os.fdopen(handle, "r+b", buffering=0) as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise OSError(0, "it is no file; name one, or jsonl:- for standard output")
-            _add(file, data)
-        files.sync_folder(self.path.parent)
-
-
-_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-
-
-def _add(file: "_Appended", data: bytes) -> None:
-    """Add lines to an open file, or nothing; half a line of a killed process is ended first."""
-    size = file.seek(0, os.SEEK_END)
-    if size:
-        file.seek(size - 1)
-        data = data if file.read(1) == b"\n" else b"\n" + data
-    try:
-        view = memoryview(data)
-        while view:
-            view = view[file.write(view) or 0 :]
-        os.fsync(file.fileno())
-    except OSError:
-        file.truncate(size)
-        raise
-
-
-class _Appended(Protocol):
-    def seek(self, offset: int, whence: int = 0, /) -> int: ...
-    def read(self, size: int, /) -> bytes | None: ...
-    def write(self, data: memoryview, /) -> int | None: ...
-    def truncate(self, size: int, /) -> int: ...
-    def fileno(self) -> int: ...
-
-
-def _print(data: bytes) -> None:
-    sys.stdout.flush()
-    stream = getattr(sys.stdout, "buffer", None)
-    if stream is None:
-        sys.stdout.write(data.decode())
-    else:
-        stream.write(data)
-    sys.stdout.flush()
+    return JsonLines(None if path == "-" else _absolute(path, folder))
 
 
 def _feeds(path: str, folder: Path) -> Target:
-    from search.alerts.atom import Feeds  # most jobs write none
+    from search.alerts.atom import Feeds
 
     return Feeds(_absolute(path, folder))
 
@@ -162,7 +74,7 @@ def _command(line: str, _: Path) -> Target:
 
 
 _KINDS: dict[str, tuple[Callable[[str, Path], Target], str]] = {
-    "jsonl": (JsonLines, "file"),
+    "jsonl": (_lines, "file"),
     "atom": (_feeds, "folder"),
     "command": (_command, "command line"),
 }

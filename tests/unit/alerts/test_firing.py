@@ -1,10 +1,11 @@
 """From pending articles to the journal: what fires, once, whoever is killed where."""
 
+import errno
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from search import alerting
+from search import alerting, files
 from search.alerts import delivering, firing, journal, pending
 from search.engines.lock import exclusive
 from search.errors import IndexCorrupt
@@ -293,6 +294,34 @@ def test_a_line_of_the_journal_that_is_none_is_passed_over(local):
         file.write(b'\xff\xfe\n[]\n{"number": 9}\n')
     assert local.run(article("b", "trade")) == (1, 0)
     assert [alert["number"] for alert in journal.read(local.folder)] == [1, 2]
+
+
+def test_a_full_disk_is_told_and_nothing_is_lost(local, monkeypatch):
+    local.save("trade", "trade")
+    local.commit(article("a", "trade"))
+
+    def full(_handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        assert local.fire()[1] == 0
+    assert "is full" in local.failed[0]
+    local.fire()
+    assert local.told() == [("trade", "a")]
+
+
+def test_a_job_that_sweeps_away_a_file_half_written_does_no_harm(local, monkeypatch):
+    write, failures = files.replace_durably, [FileNotFoundError(), FileNotFoundError()]
+
+    def swept(path, data):
+        if failures:
+            raise failures.pop()
+        write(path, data)
+
+    monkeypatch.setattr(files, "replace_durably", swept)
+    local.save("trade", "trade")
+    assert [one.name for one in alerting.saved(local.folder)] == ["trade"]
 
 
 # --- the journal is bounded, the memory is not ---

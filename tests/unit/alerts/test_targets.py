@@ -48,6 +48,13 @@ def test_texts_become_targets(tmp_path):
     assert targets[0].path == tmp_path / "a.jsonl"
 
 
+def test_the_name_of_a_target_is_a_text_for_the_same_target(tmp_path):
+    """So settings can be anchored where their file lies before they are handed on."""
+    texts = ["a.jsonl", "-", "atom:my feeds", "command:mail -s 'it''s' \"$HOME\" 'a b'"]
+    names = [target.name for target in alerting.targets_of(texts, tmp_path)]
+    assert [target.name for target in alerting.targets_of(names)] == names
+
+
 def test_relative_paths_begin_where_we_are(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert alerting.targets_of(["x.jsonl"])[0].path == tmp_path / "x.jsonl"
