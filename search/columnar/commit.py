@@ -6,7 +6,7 @@
     segment-X.seg           never changed
     deleted-X-Y.bits        which documents of segment X are gone; never changed
     names-X-Y.cols          what documents of segment X are called now, and where they lie; never changed
-    files-X.cols            what the job saw of files; never changed
+    files-X.cols            what jobs saw of files; never changed
 
 A commit writes segments and deletions, flushes them and the folder, writes generation-N.json, flushes,
 and then replaces current.json. To go back to a kept generation, current.json alone is replaced. A number

@@ -16,8 +16,7 @@ from search.analysis.tokens import WORD_MARK
 from search.article import Article
 from search.columnar import commit
 from search.columnar.commit import Generation
-from search.columnar.layout import Array, damaged
-from search.columnar.segment import Segment
+from search.columnar.layout import Array
 from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.port import (
     DEFAULT_WRITER,
@@ -53,14 +52,7 @@ class LocalEngine:
         self._generation = generation
         self._profile = profile
         self._closed = False
-        self._stored = [
-            StoredDocuments(Segment(location / entry.file)) for entry in generation.segments
-        ]
-        for entry, stored in zip(generation.segments, self._stored, strict=True):
-            if entry.documents != stored.segment.count:
-                raise damaged(
-                    location / entry.file, "inconsistent", "another one than its generation names"
-                )
+        self._stored = [StoredDocuments.of(location, entry) for entry in generation.segments]
         self._deleted = [
             deleted_flags(location, entry) if entry.deletions else None
             for entry in generation.segments
@@ -190,7 +182,7 @@ class LocalEngine:
 
     def files(self) -> Files:
         """Return what the last job saw of files."""
-        name = self._generation.facts.get("files")
+        name = self._generation.facts.get(commit.SEEN_FILES)
         if not name:
             return Files()
         from search.engines.seen_files import read_files  # who only searches needs none of it

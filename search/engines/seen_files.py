@@ -1,6 +1,9 @@
 """What jobs saw of files <-> a file of columns beside the segments, named by the generation."""
 
+import gc
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
 from secrets import token_hex
@@ -64,7 +67,20 @@ def read_files(path: Path) -> Files:
         strict=True,
     )
     states = map(tuple.__new__, repeat(FileState), values)
-    return Files(reading, dict(zip(paths, states, strict=True)))
+    with _no_collection():
+        return Files(reading, dict(zip(paths, states, strict=True)))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the collector of garbage from looking through very many new objects, none of which is any."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _narrow(numbers: list[int]) -> Array:

@@ -52,6 +52,7 @@ def test_texts_of_later_articles_are_compressed_with_the_dictionary_of_the_first
 
 def test_words_of_other_articles_never_reach_an_index(tmp_path):
     """Words are remembered between indexes, in a program that has several."""
+    building._spare_sorters.clear()
     open_engine("local", tmp_path / "secret", create=True)
     put(open_engine("local", tmp_path / "secret"), [Article(id="s", body="Kited kites, 5G手机")])
     assert building._spare_sorters
