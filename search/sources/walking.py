@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from search.errors import SourceError, SourceMissing
 from search.sources.reading import READERS, format_suffix
@@ -66,12 +66,13 @@ def _holds_any(path: str) -> bool:
         try:
             with os.scandir(folder.path) as entries:
                 for entry in entries:
-                    place = _place(entry, folder, real_root)
-                    if isinstance(place, _File):
+                    place = _place(entry, folder, path, real_root)
+                    if isinstance(place, _Folder):
+                        if place.real not in entered:
+                            entered.add(place.real)
+                            pending.append(place)
+                    elif place is not None:
                         return True
-                    if place is not None and place.real not in entered:
-                        entered.add(place.real)
-                        pending.append(place)
         except OSError:  # that is to be told
             return True
     return False
@@ -100,7 +101,7 @@ def _in_folder(root: str, seen: set[str]) -> Iterator[SourceFile | Rejected]:
     real_root = os.path.realpath(root)
     entered = {real_root}
     # A stack of our own: folders nest deeper than calls may.
-    pending: list[_Folder | Iterator[_Folder | _File]] = [_Folder(root, real_root, "")]
+    pending: list[_Folder | Iterator[_Place]] = [_Folder(root, real_root, "")]
     while pending:
         top = pending.pop()
         if isinstance(top, _Folder):
@@ -108,17 +109,23 @@ def _in_folder(root: str, seen: set[str]) -> Iterator[SourceFile | Rejected]:
             if isinstance(inside, Rejected):
                 yield inside
                 continue
-            fresh = [one for one in inside if isinstance(one, _File) or one.real not in entered]
-            entered.update(one.real for one in fresh if isinstance(one, _Folder))
-            top = iter(fresh)
+            folders = {one.real for one in inside if isinstance(one, _Folder)}
+            old = folders & entered
+            entered |= folders
+            top = iter(inside)
+            if old:
+                top = (one for one in inside if not (isinstance(one, _Folder) and one.real in old))
         for place in top:
-            if isinstance(place, _Folder):
+            if isinstance(place, SourceFile):
+                file, real = place, place.path
+            elif isinstance(place, _Folder):
                 pending += top, place
                 break
-            real, path, relative, size, mtime_ns = place
+            else:
+                file, real = place
             if real not in seen:
                 seen.add(real)
-                yield _nameable(SourceFile(root, path, relative, size, mtime_ns))
+                yield file if file.path.isascii() else _nameable(file)
 
 
 class _Folder(NamedTuple):
@@ -129,15 +136,17 @@ class _Folder(NamedTuple):
     prefix: str
 
 
-class _File(NamedTuple):
+class _Elsewhere(NamedTuple):
+    """A file that is reached by links, and where it really is."""
+
+    file: SourceFile
     real: str
-    path: str
-    relative: str
-    size: int
-    mtime_ns: int
 
 
-def _listed(folder: _Folder, root: str, real_root: str) -> list[_Folder | _File] | Rejected:
+_Place: TypeAlias = _Folder | SourceFile | _Elsewhere
+
+
+def _listed(folder: _Folder, root: str, real_root: str) -> list[_Place] | Rejected:
     try:
         with os.scandir(folder.path) as entries:
             found = sorted(entries, key=_by_name)
@@ -147,34 +156,38 @@ def _listed(folder: _Folder, root: str, real_root: str) -> list[_Folder | _File]
             0,
             f"The folder cannot be listed ({error.strerror}); check its permissions.",
         )
-    places = [_place(entry, folder, real_root) for entry in found]
+    places = [_place(entry, folder, root, real_root) for entry in found]
     return [place for place in places if place is not None]
 
 
-def _place(entry: "os.DirEntry[str]", folder: _Folder, real_root: str) -> _Folder | _File | None:
+def _place(entry: "os.DirEntry[str]", folder: _Folder, root: str, real_root: str) -> _Place | None:
     """Return where an entry leads, or None when it is nothing to read."""
     name, path = entry.name, entry.path
     if name[0] == ".":
         return None
     if entry.is_symlink():
-        return _linked(entry, folder, real_root)
-    real = path if folder.real == folder.path else os.path.join(folder.real, name)
+        return _linked(entry, folder, root, real_root)
     is_wanted = _is_article_file(name)
     size, mtime_ns = 0, UNKNOWN_TIME
     try:
         if entry.is_dir():
-            return _Folder(path, real, f"{folder.prefix}{name}/")
+            return _Folder(path, os.path.join(folder.real, name), f"{folder.prefix}{name}/")
         if is_wanted and (is_wanted := entry.is_file()):
             known = entry.stat()
             size, mtime_ns = known.st_size, known.st_mtime_ns
     except OSError:  # opening it says what is wrong
         pass
-    return _File(real, path, folder.prefix + name, size, mtime_ns) if is_wanted else None
+    if not is_wanted:
+        return None
+    file = SourceFile(root, path, folder.prefix + name, size, mtime_ns)
+    is_here = folder.real == folder.path
+    return file if is_here else _Elsewhere(file, os.path.join(folder.real, name))
 
 
-def _linked(entry: "os.DirEntry[str]", folder: _Folder, real_root: str) -> _Folder | _File | None:
+def _linked(entry: "os.DirEntry[str]", folder: _Folder, root: str, real_root: str) -> _Place | None:
+    path = entry.path
     try:
-        real = os.path.realpath(entry.path)
+        real = os.path.realpath(path)
     except OSError:
         return None  # a link that may not even be looked at
     if not real.startswith(os.path.join(real_root, "")):
@@ -183,10 +196,10 @@ def _linked(entry: "os.DirEntry[str]", folder: _Folder, real_root: str) -> _Fold
     # A link that leads nowhere, or in a circle, is kept: opening it says what is wrong.
     with contextlib.suppress(OSError):
         if entry.is_dir():
-            return _Folder(entry.path, real, f"{relative}/")
+            return _Folder(path, real, f"{relative}/")
     if not _is_article_file(entry.name):
         return None
-    return _File(real, entry.path, relative, *_size_and_time(entry.path))
+    return _Elsewhere(SourceFile(root, path, relative, *_size_and_time(path)), real)
 
 
 def _is_article_file(name: str) -> bool:
