@@ -27,7 +27,7 @@ try:
         places,
         typed,
     )
-    from search.commands.telling import answer, errors_told, fail, warn
+    from search.commands.telling import ENDINGS, answer, errors_told, fail, warn
     from search.errors import EXIT_DONE, EXIT_NOTHING
 except KeyboardInterrupt:  # before there is anything to tell
     sys.exit(130)
@@ -56,7 +56,6 @@ EPILOG = "\n\n".join(
     for title, table in (("Exit codes:", EXIT_CODES), ("Environment:", ENVIRONMENT))
 )
 
-_ENDINGS = ("Interrupted", 130), ("Terminated", 143)
 _LIKELY_SLIP = 0.75
 
 
@@ -197,16 +196,34 @@ def show(article_id: str, as_json: bool, color: bool | None) -> None:
 
 
 @duowen.command()
+@click.option(
+    "--max-age",
+    type=parsing.duration,
+    metavar="DURATION",
+    help="End with 1 if the last good run of a job is longer ago.",
+)
 @json_option
 @color_option
 @places
-def stats(as_json: bool, color: bool | None) -> None:
-    """Count what the index holds."""
+def stats(max_age: float | None, as_json: bool, color: bool | None) -> None:
+    """Count what the index holds, and say when it was last brought in line."""
     with _opened() as opened:
         statistics = opened.statistics()
-    from search import render
+    from functools import partial
 
-    answer(statistics, render.statistics_mapping, render.statistics_text, as_json, color)
+    from search import render
+    from search.indexing.history import last_run
+
+    freshness = render.freshness(last_run(parsing.settings().index), max_age)
+    answer(
+        statistics,
+        partial(render.statistics_mapping, freshness=freshness),
+        partial(render.statistics_text, freshness=freshness),
+        as_json,
+        color,
+    )
+    if freshness.stale:
+        fail(render.staleness_sentence(freshness))
 
 
 @contextmanager
@@ -242,7 +259,7 @@ def run() -> int | None:
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort, signals.Terminated) as ending:
-        what, code = _ENDINGS[type(ending) is signals.Terminated]
+        what, code = ENDINGS[type(ending)]
         warn([f"{what}; what was indexed before is still there."])
     signals.ignore()
     return code

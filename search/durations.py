@@ -30,10 +30,13 @@ def parse(text: str) -> float:
 
 
 def shown(seconds: float) -> str:
-    """Write seconds in the same way, in the two largest units that count: `1d2h`, `15m`, `0s`."""
+    """Write seconds in the same way, in the two largest units that count: `3d2h`, `26h`, `15m`, `0s`.
+
+    Days are counted from two on.
+    """
     rest = max(0, round(seconds))
-    parts = []
-    for unit, length in _UNITS.items():
+    parts: list[tuple[int, str]] = []
+    for unit, length in list(_UNITS.items())[rest < 2 * _UNITS["d"] :]:
         count, rest = divmod(rest, length)
         if count or parts:
             parts.append((count, unit))

@@ -102,6 +102,18 @@ class QueryCommand(Command):
         return super().parse_args(ctx, [*options, "--", *words])
 
 
+def duration(value: str | float) -> float:
+    """Return the seconds of a duration such as 15m; a default is in seconds already."""
+    from search import durations
+
+    if isinstance(value, int | float):
+        return float(value)
+    try:
+        return durations.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is none; it {error}.") from None
+
+
 def options_of(command: click.Command, ctx: click.Context) -> dict[str, bool]:
     """Return the options of a command: name -> whether a value follows it."""
     options = (one for one in command.get_params(ctx) if isinstance(one, click.Option))
@@ -134,6 +146,10 @@ match_option = click.option(
     type=click.Choice(["auto", "all", "any"]),
     default="auto",
     help="All words, any, or auto: all, but most of a long query [auto].",
+)
+
+wait_option = click.option(
+    "--wait", type=duration, metavar="DURATION", help="Wait so long for another job [0]."
 )
 
 

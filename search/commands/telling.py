@@ -7,7 +7,15 @@ from typing import Any, NoReturn
 
 import click
 
+from search import signals
 from search.errors import EXIT_DONE, EXIT_NOTHING, DuowenError
+
+ENDINGS: dict[type[BaseException], tuple[str, int]] = {
+    KeyboardInterrupt: ("Interrupted", 130),
+    click.Abort: ("Interrupted", 130),
+    signals.Terminated: ("Terminated", 143),
+}
+"""What ends a process from outside: what is said of it, and the exit code."""
 
 
 @contextmanager
@@ -32,8 +40,10 @@ def sentence_of(error: DuowenError | MemoryError | OSError) -> str:
 
 
 def code_of(error: BaseException) -> int:
-    """Return the exit code of an error."""
-    return error.exit_code if isinstance(error, DuowenError) else EXIT_NOTHING
+    """Return the exit code of an error, or of what ended the process."""
+    if isinstance(error, DuowenError):
+        return error.exit_code
+    return ENDINGS.get(type(error), ("", EXIT_NOTHING))[1]
 
 
 def fail(sentence: str, code: int = EXIT_NOTHING) -> NoReturn:

@@ -37,7 +37,16 @@ def test_what_is_shown_is_read_as_nearly_the_same(seconds):
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0, "0s"), (-3, "0s"), (59.6, "1m"), (90, "1m30s"), (3_601, "1h"), (93_600, "1d2h")],
+    [
+        (0, "0s"),
+        (-3, "0s"),
+        (59.6, "1m"),
+        (90, "1m30s"),
+        (3_601, "1h"),
+        (93_600, "26h"),
+        (180_000, "2d2h"),
+        (86_400, "24h"),
+    ],
 )
 def test_two_units_are_shown(seconds, shown):
     assert durations.shown(seconds) == shown
