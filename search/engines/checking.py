@@ -16,7 +16,7 @@ from search.columnar import commit
 from search.columnar.commit import Current, Generation, SegmentEntry
 from search.columnar.layout import Sections, damaged, unreadable
 from search.columnar.segment import Segment
-from search.engines.consistency import BROKEN, contradictions
+from search.engines.consistency import BROKEN, contradictions, contradictions_of_names
 from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.upkeep_port import Checkup, Damage
 from search.errors import IndexFault, IndexMissing, Kind
@@ -33,9 +33,9 @@ def check(folder: Path, *, deep: bool = False) -> Checkup:
     """Look at all files of all kept generations; raises IndexMissing where there is no index."""
     sound: dict[object, int] = {}
     for attempt in range(_ATTEMPTS):
-        before = _state(folder)
+        before = state(folder)
         checkup = _Look(folder, sound, deep=deep).checkup()
-        if not checkup.damages or attempt == _ATTEMPTS - 1 or _state(folder) == before:
+        if not checkup.damages or attempt == _ATTEMPTS - 1 or state(folder) == before:
             break
     return checkup
 
@@ -47,7 +47,7 @@ def troubles_of(folder: Path, generation: Generation) -> list[Damage]:
     return look.damages()
 
 
-def _state(folder: Path) -> tuple[bytes, list[int]]:
+def state(folder: Path) -> tuple[bytes, list[int]]:
     """Return what changes with every commit, rollback and sweep."""
     try:
         current = (folder / commit.CURRENT).read_bytes()
@@ -97,7 +97,6 @@ class _Look:
 
     def look_at(self, generation: Generation) -> None:
         """Look at what a generation says, and at all its files."""
-        before = len(self._found)
         for kind, detail in _troubles_of_facts(generation):
             self._note(commit.name_of(generation.number), kind, detail, generation.number)
         for entry in generation.segments:
@@ -109,7 +108,7 @@ class _Look:
                 self._look(generation, entry.names, key, self._names, entry)
         if seen := generation.facts.get(commit.SEEN_FILES):
             self._look(generation, seen, seen, self._columns, self._folder / seen)
-        if self._deep and len(self._found) == before:
+        if self._deep and not any(generation.number in numbers for numbers in self._found.values()):
             for detail in _contradictions_among(self._folder, generation):
                 self._note(
                     commit.name_of(generation.number), "inconsistent", detail, generation.number
@@ -180,13 +179,19 @@ class _Look:
             yield "inconsistent", "it deletes another number of documents than its generation names"
 
     def _names(self, entry: SegmentEntry, generation: Generation) -> Iterator[Trouble]:
-        yield from self._columns(self._folder / entry.names, generation)
-        StoredDocuments.of(self._folder, entry)  # raises where they are not of this segment
+        path = self._folder / entry.names
+        yield from self._columns(path, generation)
+        names = Sections(path)
+        if names.facts["segment"] != entry.file:
+            yield "inconsistent", "it is of another segment than its generation names"
+        elif self._deep and not any(found[0] == entry.names for found in self._found):
+            for detail in contradictions_of_names(names, entry.documents):
+                yield "inconsistent", detail
 
     def _columns(self, path: Path, _: Generation) -> Iterator[Trouble]:
         sections = Sections(path)
         if self._deep:
-            _read_through(path)
+            read_through(path)
             for name in sections.flipped():
                 yield "flipped", f"its section {name} is flipped"
             if sections.any_between_flipped():
@@ -216,7 +221,7 @@ class _Look:
         self._found.setdefault((file, kind, detail), set()).update(numbers)
 
 
-def _read_through(path: Path) -> None:
+def read_through(path: Path) -> None:
     """Read a file whole: where the disk fails, this tells so; a memory map would end the process."""
     try:
         with path.open("rb", buffering=0) as file:

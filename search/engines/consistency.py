@@ -6,14 +6,14 @@ one sees that each is still the text that was indexed.
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from search.article import content_hash
 from search.columnar.inverting import FIELD_COUNT
-from search.columnar.layout import Array
+from search.columnar.layout import Array, Sections
 from search.columnar.pages import PAGE_BITS, PAGED
 from search.columnar.segment import Segment
 from search.columnar.strings import Strings
@@ -30,6 +30,7 @@ _TABLES = (
     "ids", "titles", "urls", "sources", "paths", "roots", "tags", "stored", "stored.dictionaries",
     "groups", "forms", "terms",
 )  # fmt: skip
+_NAMES = ("ids", "urls", "paths", "roots")
 _PRECISIONS = 5
 _HASH_BYTES = 16
 _COUNTED_ONLY = ord("=")
@@ -50,9 +51,28 @@ def contradictions(segment: Segment, analysis: int) -> Iterator[str]:
     yield from _articles(segment, str(analysis))
 
 
+def contradictions_of_names(names: Sections, documents: int) -> Iterator[str]:
+    """Yield what does not fit together in what the documents of a segment are called now."""
+    found = list(_strings(names, _NAMES))
+    yield from found
+    if not found:
+        sizes = {name: len(Strings(names, name)) for name in _NAMES}
+        if not sizes["ids"] == sizes["urls"] == documents:
+            yield f"it has {sizes['ids']} ids for {documents} articles"
+        for name in ("paths", "roots"):
+            if not _below(names.array(f"documents.{name}"), sizes[name], documents):
+                yield f"its column documents.{name} points to what is not there"
+        order = names.array("ids.order")
+        if not _below(order, documents, len(order)):
+            yield "its column ids.order points to what is not there"
+
+
 def _tables(segment: Segment) -> Iterator[str]:
-    sections = segment.sections
-    for name in _TABLES:
+    yield from _strings(segment.sections, _TABLES)
+
+
+def _strings(sections: Sections, tables: Sequence[str]) -> Iterator[str]:
+    for name in tables:
         starts = sections.array(f"{name}.starts")
         if not _cuts(starts, len(sections.section(f"{name}.bytes").data)):
             yield f"its strings {name} do not fit together"
@@ -61,10 +81,6 @@ def _tables(segment: Segment) -> Iterator[str]:
 def _columns(segment: Segment) -> Iterator[str]:
     """Compare the sizes of all columns, and what they point to."""
     sections, count = segment.sections, segment.count
-
-    def below(name: str, limit: int, size: int = count) -> bool:
-        column = sections.array(name)
-        return len(column) == size and bool((column < limit).all())
 
     sizes = {name: len(Strings(sections, name)) for name in _TABLES}
     for name in ("ids", "titles", "urls", "stored"):
@@ -78,10 +94,10 @@ def _columns(segment: Segment) -> Iterator[str]:
         ("stored.dictionary_of", sizes["stored.dictionaries"]),
         ("ids.order", count),
     ):
-        if not below(name, limit):
+        if not _below(sections.array(name), limit, count):
             yield f"its column {name} points to what is not there"
-    pairs = len(sections.array("tags.number"))
-    if not (below("tags.number", sizes["tags"], pairs) and below("tags.document", count, pairs)):
+    tags, tagged = sections.array("tags.number"), sections.array("tags.document")
+    if not (_below(tags, sizes["tags"], len(tagged)) and _below(tagged, count, len(tags))):
         yield "its tags point to what is not there"
     if len(sections.array("documents.hashes")) != count * _HASH_BYTES:
         yield "its column documents.hashes is of another size"
@@ -235,6 +251,11 @@ def _articles(segment: Segment, analysis: str) -> Iterator[str]:
         yield f"{len(unreadable)} of its articles cannot be unpacked, the first is {unreadable[0]!r}"
     if others:
         yield f"{len(others)} of its articles are not what was indexed, the first is {others[0]!r}"
+
+
+def _below(column: Array, limit: int, size: int) -> bool:
+    """Say whether a column is of this size, and all its numbers are below the limit."""
+    return len(column) == size and bool((column < limit).all())
 
 
 def _ends(sizes: Array) -> Array:

@@ -55,7 +55,9 @@ class LocalUpkeep:
 
     def repair(self, wait: float = 0.0) -> Repair:
         """Make the current generation sound again, with as many articles as can be saved."""
-        raise NotImplementedError
+        from search.engines.salvage import repair  # loads what writes
+
+        return repair(self._location, wait)
 
     def _before(self, current: Current) -> int:
         earlier = [n for n in commit.kept(self._location) if n < current.number]

@@ -38,13 +38,18 @@ class LocalWriter:
     """Collects changes; batches become segments at once, and part of the index by `commit`."""
 
     def __init__(
-        self, location: Path, profile: RankingProfile, lock: Lock, options: WriterOptions
+        self,
+        location: Path,
+        profile: RankingProfile,
+        lock: Lock,
+        options: WriterOptions,
+        before: Generation | None = None,
     ) -> None:
         self._location = location
         self._keep = options.keep
         self._lock = lock
         self._profile = profile
-        self._before = commit.read_current(location)
+        self._before = before or commit.read_current(location)
         self._held = self._before.segments
         self._anew = False
         self._roots = list(self._before.facts["roots"])
@@ -68,9 +73,24 @@ class LocalWriter:
         cls, location: Path, profile: RankingProfile, options: WriterOptions = DEFAULT_WRITER
     ) -> "Iterator[LocalWriter]":
         """Open the writer under the lock; what an unfinished block wrote is removed again."""
-        with exclusive(location, options.wait) as lock, _full_disk_told(location):
-            writer = cls(location, profile, lock, options)
-            commit.sweep(location, writer._before, options.keep)
+        with exclusive(location, options.wait) as lock:
+            commit.sweep(location, commit.read_current(location), options.keep)
+            with cls.holding(location, profile, lock, options) as writer:
+                yield writer
+
+    @classmethod
+    @contextmanager
+    def holding(
+        cls,
+        location: Path,
+        profile: RankingProfile,
+        lock: Lock,
+        options: WriterOptions,
+        before: Generation | None = None,
+    ) -> "Iterator[LocalWriter]":
+        """Do so where the lock is held; `before` stands in for a current generation that is damaged."""
+        with _full_disk_told(location):
+            writer = cls(location, profile, lock, options, before)
             try:
                 with closing(writer):
                     yield writer
