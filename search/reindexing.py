@@ -69,10 +69,12 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
         before_commit=lambda ids, generation: _note_pending(folder, ids, generation),
     )
     if dry_run:
-        with closing(_rehearsed(engine, folder, create=looked is not None)) as rehearsed:
+        with closing(
+            _rehearsed(engine, folder, create=looked is not None, older=rebuild)
+        ) as rehearsed:
             return job.run(rehearsed, looked or _known(rehearsed, folder), options)
     action = "rebuild" if rebuild else "index"
-    with closing(open_engine(engine, folder, create=looked is not None)) as opened:
+    with closing(open_engine(engine, folder, create=looked is not None, older=rebuild)) as opened:
         try:
             report = job.run(opened, looked or _known(opened, folder), options)
         except IndexBusy:
@@ -110,10 +112,10 @@ def forget(
     return gone
 
 
-def _rehearsed(engine: str, folder: Path, *, create: bool) -> Kept:
+def _rehearsed(engine: str, folder: Path, *, create: bool, older: bool) -> Kept:
     """Open the index for a dry run; where there is none, one is not made."""
     try:
-        return open_engine(engine, folder)
+        return open_engine(engine, folder, older=older)
     except IndexMissing:
         if not create or (folder.exists() and not folder.is_dir()):
             raise

@@ -12,6 +12,7 @@ from search import (
     ConfigError,
     IndexBusy,
     IndexMissing,
+    IndexTooOld,
     PruneRefused,
     alerting,
     forget,
@@ -444,6 +445,36 @@ class TestRebuild:
         report = archive.run(rebuild=True)
         assert counted(report) == {"unchanged": 1, "rejected": 1}
         assert set(holdings(archive.index)) == {"1", "2"}
+
+    @pytest.mark.parametrize("rest", ["there", "gone"])
+    def test_of_an_index_that_an_older_version_cut(self, archive, monkeypatch, rest):
+        """What has not changed is still told as unchanged, and what is not there is cut from its text."""
+        for n in range(5):
+            archive.page(f"{n}.md", body(n))
+        archive.lines("../else/w.jsonl", [{"id": "far", "title": "Far bridge"}])
+        elsewhere = archive.folder.parent / "else"
+        versions = (
+            "engines.local", "engines.local_writer", "engines.document_columns", "indexing.job",
+            "indexing.known_files",
+        )  # fmt: skip
+        with monkeypatch.context() as older:
+            for name in versions:
+                older.setattr(f"search.{name}.ANALYSIS_VERSION", 0)
+            archive.run(archive.folder, elsewhere)
+        if rest == "gone":
+            shutil.rmtree(elsewhere)
+        with pytest.raises(IndexTooOld, match=r"index --rebuild\.$"):
+            archive.run()
+        archive.page("0.md", "Edited bridge")
+        (archive.folder / "1.md").rename(archive.folder / "one.md")
+        before = snapshot(archive.index)
+        dry = archive.run(rebuild=True, dry_run=True)
+        assert snapshot(archive.index) == before
+        report = archive.run(rebuild=True)
+        assert counted(report) == counted(dry) == {"updated": 1, "moved": 1, "unchanged": 3}
+        with open_index(archive.index) as opened:
+            assert opened.search("bridge").total == 6
+        assert archive.counts() == {"unchanged": 5}
 
     def test_that_is_stopped_changes_nothing(self, archive):
         for n in range(5):
