@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import click
 
 from search import metrics, signals
 from search.commands.parsing import wait_option
-from search.commands.telling import code_of, fail, warn
+from search.commands.telling import code_of, warn
 from search.config import Settings
 from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, IndexBusy
 from search.indexing.report import Report
@@ -123,9 +124,9 @@ def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> int:
         _write_metrics(settings, asked, metrics.Run(started, time.time(), code_of(error)))
         raise
     code = stopping.code or (EXIT_PARTIAL if done.counts.rejected else EXIT_DONE)
-    _tell(settings, done, asked)
-    _write_metrics(settings, asked, metrics.Run(started, time.time(), code, done))
-    return code
+    is_told = _tell(settings, done, asked)
+    ended = metrics.Run(started, time.time(), code, done)
+    return code if _write_metrics(settings, asked, ended) and is_told else code or EXIT_NOTHING
 
 
 def check_outputs(asked: Asked) -> None:
@@ -140,18 +141,19 @@ def check_outputs(asked: Asked) -> None:
                 )
 
 
-def _tell(settings: Settings, done: Report, asked: Asked) -> None:
+def _tell(settings: Settings, done: Report, asked: Asked) -> bool:
+    """Say what was done, and write the report; return whether that could be written."""
     warn(done.complaints(_SHOWN_COMPLAINTS))
     if done.dry_run and not asked.quiet and asked.report != _STANDARD_OUTPUT:
         for step in done.changes:
-            click.echo(one_line(f"{step.change:<8} {step.id}  {step.path}"))
+            click.echo(f"{step.change:<8} {one_line(step.id)}  {one_line(step.path)}")
     if not asked.quiet:
         warn([done.summary(settings.index)])
     if not asked.report:
-        return
+        return True
     from search import render
 
-    _write(asked.report, render.as_json(done.as_mapping()) + "\n", f"{_outcome(done)}, but")
+    return _written(asked.report, render.as_json(done.as_mapping()) + "\n", _outcome(done))
 
 
 def _outcome(done: Report) -> str:
@@ -160,24 +162,31 @@ def _outcome(done: Report) -> str:
     return "What was read is indexed" if done.interrupted else "The index is up to date"
 
 
-def _write_metrics(settings: Settings, asked: Asked, run: metrics.Run) -> None:
-    if asked.metrics and not asked.dry_run:
-        from search.upkeep import last_run
+def _write_metrics(settings: Settings, asked: Asked, run: metrics.Run) -> bool:
+    if not asked.metrics or asked.dry_run:
+        return True
+    from search.upkeep import last_run
 
-        text = metrics.as_text(run, last_run(settings.index), os.path.abspath(settings.index))
-        _write(asked.metrics, text, "The run has ended, but")
+    last = None
+    with suppress(OSError):  # where there is no index, say
+        last = last_run(settings.index)
+    text = metrics.as_text(run, last, os.path.abspath(settings.index))
+    return _written(asked.metrics, text, "The run has ended")
 
 
-def _write(name: str, text: str, outcome: str) -> None:
+def _written(name: str, text: str, outcome: str) -> bool:
+    """Write a file that others may read at any moment; where that fails, say so and return False."""
     from search import files
 
     if name == _STANDARD_OUTPUT:
         click.echo(text, nl=False)
-        return
+        return True
     try:
         files.write_whole(name, text)
     except OSError as error:
-        fail(f"{outcome} {name} could not be written ({error.strerror or error}).", EXIT_NOTHING)
+        warn([f"{outcome}, but {name} could not be written ({error.strerror or error})."])
+        return False
+    return True
 
 
 def _absolute(path: str) -> str:
