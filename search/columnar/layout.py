@@ -168,6 +168,35 @@ class Section:
         return any(map(self.flipped, range(len(self._checksums))))
 
 
+class Numbers:
+    """The numbers of a section, one by one; the chunk that holds one is checked when it is first read."""
+
+    __slots__ = ("_array", "_check", "_intact", "_shift", "_values", "_width")
+
+    def __init__(self, section: Section, array: Array) -> None:
+        self._array = array
+        self._values = memoryview(array)  # type: ignore[arg-type]  # arrays are buffers
+        self._check = section.check
+        self._intact = section.intact
+        self._width = array.itemsize
+        self._shift = _CHUNK_BITS - (array.itemsize.bit_length() - 1)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, at: int) -> int:
+        """Return a number as Python's own."""
+        if not self._intact[at >> self._shift]:
+            self._check(at * self._width, (at + 1) * self._width)
+        number: int = self._values[at]
+        return number
+
+    def between(self, first: int, last: int) -> Array:
+        """Return the numbers from `first` up to `last`, without a copy."""
+        self._check(first * self._width, last * self._width)
+        return self._array[first:last]
+
+
 class Sections:
     """The arrays of a file, memory-mapped, read only.
 
@@ -244,6 +273,10 @@ class Sections:
     def numbers(self, name: str) -> memoryview:
         """Return a checked section whose items come out as Python numbers, one by one."""
         return memoryview(self.array(name))  # type: ignore[arg-type]  # arrays are buffers
+
+    def sparse(self, name: str) -> Numbers:
+        """Return a section of which only a few numbers are wanted, which are checked then."""
+        return Numbers(self.section(name), self.unchecked(name))
 
     def section(self, name: str) -> Section:
         """Return the bytes of a section, not yet checked."""

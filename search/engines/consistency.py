@@ -214,7 +214,7 @@ def _tokens_of(
     totals = np.diff(_ends(tokens)[starts - starts[0]])
     own = labels[first:last]
     placed = np.diff(segment.sections.array("postings.position_starts")[first : last + 1])
-    formed = np.diff(segment.form_starts[first : last + 1])
+    formed = np.diff(segment.form_starts.between(first, last + 1))
     if not (
         bool((tokens > 0).all())
         and np.array_equal(placed, totals * has_places)
