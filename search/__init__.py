@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from search.errors import DuowenError as DuowenError
     from search.errors import EngineError as EngineError
     from search.errors import EngineUnavailable as EngineUnavailable
+    from search.errors import GenerationMissing as GenerationMissing
     from search.errors import IndexBusy as IndexBusy
     from search.errors import IndexCorrupt as IndexCorrupt
     from search.errors import IndexFault as IndexFault
@@ -52,6 +53,7 @@ _HOMES = {
     "DuowenError": "search.errors",
     "EngineError": "search.errors",
     "EngineUnavailable": "search.errors",
+    "GenerationMissing": "search.errors",
     "Hit": "search.results",
     "Index": "search.library",
     "IndexBusy": "search.errors",

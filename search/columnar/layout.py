@@ -203,7 +203,7 @@ class Sections:
         footer = _FOOTER.unpack_from(self._map, size - _FOOTER.size)
         start, length, checksum, again, total, end = footer
         if magic != MAGIC:
-            if end == MAGIC and total == size:
+            if (end == MAGIC and total == size) or not any(self._map[: _HEADER.size]):
                 raise damaged(self.path, "flipped", "its first bytes are flipped")
             raise damaged(self.path, "foreign", "not a file of duowen")
         if end == MAGIC and version != again:

@@ -104,8 +104,7 @@ class _Look:
             if entry.deletions:
                 self._look(generation, entry.deletions, entry, self._deletions, entry)
             if entry.names:
-                key = (entry.names, entry.file)
-                self._look(generation, entry.names, key, self._names, entry)
+                self._look(generation, entry.names, (entry, "names"), self._names, entry)
         if seen := generation.facts.get(commit.SEEN_FILES):
             self._look(generation, seen, seen, self._columns, self._folder / seen)
         if self._deep and not any(generation.number in numbers for numbers in self._found.values()):
@@ -185,7 +184,7 @@ class _Look:
         if names.facts["segment"] != entry.file:
             yield "inconsistent", "it is of another segment than its generation names"
         elif self._deep and not any(found[0] == entry.names for found in self._found):
-            for detail in contradictions_of_names(names, entry.documents):
+            for detail in contradictions_of_names(names, deleted_flags(self._folder, entry)):
                 yield "inconsistent", detail
 
     def _columns(self, path: Path, _: Generation) -> Iterator[Trouble]:

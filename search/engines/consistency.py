@@ -51,20 +51,25 @@ def contradictions(segment: Segment, analysis: int) -> Iterator[str]:
     yield from _articles(segment, str(analysis))
 
 
-def contradictions_of_names(names: Sections, documents: int) -> Iterator[str]:
-    """Yield what does not fit together in what the documents of a segment are called now."""
+def contradictions_of_names(names: Sections, deleted: Array) -> Iterator[str]:
+    """Yield what does not fit together in a file of names, of a segment with these deletions."""
     found = list(_strings(names, _NAMES))
     yield from found
-    if not found:
-        sizes = {name: len(Strings(names, name)) for name in _NAMES}
-        if not sizes["ids"] == sizes["urls"] == documents:
-            yield f"it has {sizes['ids']} ids for {documents} articles"
-        for name in ("paths", "roots"):
-            if not _below(names.array(f"documents.{name}"), sizes[name], documents):
-                yield f"its column documents.{name} points to what is not there"
-        order = names.array("ids.order")
-        if not _below(order, documents, len(order)):
-            yield "its column ids.order points to what is not there"
+    if found:
+        return
+    count, sizes = len(deleted), {name: len(Strings(names, name)) for name in _NAMES}
+    order = names.array("ids.order")
+    if not sizes["ids"] == sizes["urls"] == count or not _below(order, count, len(order)):
+        yield "it is of another number of articles than its segment"
+        return
+    ids = Strings(names, "ids")
+    if any(first >= second for first, second in pairwise(ids[n] for n in order.tolist())):
+        yield "its ids are not in their order, or one is there twice"
+    if not np.isin(np.flatnonzero(~deleted), order).all():
+        yield "it leaves out articles that are not deleted"
+    for name in ("paths", "roots"):
+        if not _below(names.array(f"documents.{name}"), sizes[name], count):
+            yield f"its column documents.{name} points to what is not there"
 
 
 def _tables(segment: Segment) -> Iterator[str]:

@@ -1,13 +1,16 @@
 """Articles -> the columns of a segment: what is stored of them, and what they are filtered by."""
 
+import secrets
 import sys
 from array import array
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from search.article import Article, content_hash
-from search.columnar.layout import SectionWriter
+from search.columnar.commit import SegmentEntry
+from search.columnar.layout import Array, SectionWriter
 from search.columnar.strings import put_strings
 from search.engines.documents import PRECISIONS, SAME, StoredDocuments, seconds
 from search.schema import ANALYSIS_VERSION, keyword
@@ -97,3 +100,16 @@ class Documents:
         numbers = {tag: number for number, tag in enumerate(tags)}
         writer.put("tags.number", np.array([numbers[tag] for tag, _ in pairs], np.uint32))
         writer.put("tags.document", np.array([at for _, at in pairs], np.uint32))
+
+
+def write_deletions(folder: Path, entry: SegmentEntry, deleted: Array) -> Path:
+    """Write, durably, which documents of a segment are deleted: a flag for each."""
+    stem = entry.file.removeprefix("segment-").removesuffix(".seg")
+    writer = SectionWriter(folder / f"deleted-{stem}-{secrets.token_hex(4)}.bits")
+    try:
+        writer.put("deleted", np.packbits(deleted))
+        writer.finish()
+    except BaseException:
+        writer.abandon()
+        raise
+    return writer.path

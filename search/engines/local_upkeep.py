@@ -33,7 +33,11 @@ class LocalUpkeep:
     def open(self, number: int) -> LocalEngine:
         """Open a generation for reading; raises GenerationMissing where it is not kept."""
         self._refuse_missing(number)
-        return LocalEngine.open(self._location, number=number)
+        try:
+            return LocalEngine.open(self._location, number=number)
+        except IndexCorrupt:
+            self._refuse_missing(number)  # a job may have swept it away meanwhile
+            raise
 
     def rollback(self, number: int | None = None, wait: float = 0.0) -> GenerationInfo:
         """Make a kept generation the current one: the one with this number, or the one before."""

@@ -1,7 +1,6 @@
 """The one writer of a local index: changes -> segments and deletions -> one commit."""
 
 import contextlib
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,12 +12,13 @@ from search.analysis.chinese import cutter_name
 from search.article import Article
 from search.columnar import commit
 from search.columnar.commit import Generation, SegmentEntry
-from search.columnar.layout import Array, SectionWriter
+from search.columnar.layout import Array
 from search.columnar.segment import Segment
 from search.encoding.encoder import characters_of
 from search.engines import building
 from search.engines.bulk import Bulk
 from search.engines.crew import Crew
+from search.engines.document_columns import write_deletions
 from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.limits import refuse_too_long
 from search.engines.lock import Lock, exclusive
@@ -89,7 +89,7 @@ class LocalWriter:
         before: Generation | None = None,
     ) -> "Iterator[LocalWriter]":
         """Do so where the lock is held; `before` stands in for a current generation that is damaged."""
-        with _full_disk_told(location):
+        with files.full_disk_told(location):
             writer = cls(location, profile, lock, options, before)
             try:
                 with closing(writer):
@@ -305,23 +305,16 @@ class LocalWriter:
         deleted = int(flags.sum())
         if deleted == entry.deleted:
             return entry
-        stem = entry.file.removeprefix("segment-").removesuffix(".seg")
-        name = f"deleted-{stem}-{secrets.token_hex(4)}.bits"
-        self._made.append(self._location / name)
-        writer = SectionWriter(self._location / name)
-        writer.put("deleted", np.packbits(flags))
-        writer.finish()
-        return entry._replace(deleted=deleted, deletions=name)
+        path = write_deletions(self._location, entry, flags)
+        self._made.append(path)
+        return entry._replace(deleted=deleted, deletions=path.name)
 
     def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
         """Merge what the policy asks for, until it asks for nothing more."""
         while chosen := chosen_for_merging(entries):
             rest = [entry for entry in entries if entry not in chosen]
             stored = list(map(self._stored, chosen))
-            deleted = [
-                deleted_flags(self._location, entry) if entry.deletions else None
-                for entry in chosen
-            ]
+            deleted = [deleted_flags(self._location, e) if e.deletions else None for e in chosen]
             try:
                 merged = building.merge(self._location, stored, deleted, self._profile)
             except OSError as error:
@@ -354,13 +347,3 @@ class LocalWriter:
             lengths = self._segment(entry).lengths
             total += lengths[~deleted_flags(self._location, entry)].sum(axis=0, dtype=np.int64)
         return [int(length) for length in total]
-
-
-@contextmanager
-def _full_disk_told(location: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in files.FULL:
-            raise
-        raise files.disk_full(location, error) from error

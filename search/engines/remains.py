@@ -68,7 +68,7 @@ class Remains:
                 name = segment.name(document)
                 if name is None:
                     self._torn |= {part.entry.file} if part.is_current else set()
-                elif name.id not in done and self._is_wanted(name, part):
+                elif name.id not in done and self._is_wanted(name, part, segment):
                     article = segment.article(document, name)
                     if article is not None:
                         done.add(name.id)
@@ -78,15 +78,17 @@ class Remains:
                         self._lost.add(name.id)
             self._seen.add(part.entry.file)
 
-    def _is_wanted(self, name: Name, part: "_Part") -> bool:
+    def _is_wanted(self, name: Name, part: "_Part", segment: "_TornSegment") -> bool:
         """Say whether an article belongs to what is saved.
 
-        What only older generations hold does, unless it is known to have been removed on purpose: a
-        segment that was read says so of its documents, and the current generation of paths it knows.
+        Where it is not known whether it was removed on purpose, it does, unless its path was forgotten.
+        That is so where nobody can read what is deleted, and of older generations where segments are
+        gone, but not where a newer generation tells of the same segment.
         """
-        if part.is_current or name.id in self._lost:
+        if (part.is_current and segment.knows_deletions) or name.id in self._lost:
             return True
-        return bool(self._torn) and part.entry.file not in self._seen and name.root in self.roots
+        told = not part.is_current and (not self._torn or part.entry.file in self._seen)
+        return not told and (not name.root or name.root in self.roots)
 
 
 class _TornSegment:
@@ -111,7 +113,12 @@ class _TornSegment:
             )
             for checked in (False, True)
         )
-        self.documents = np.flatnonzero(~_deleted(folder, entry)).tolist()
+        deleted = _deleted(folder, entry)
+        self.knows_deletions = deleted is not None
+        """Whether one can read which documents are deleted; else all seem to be there."""
+        self.documents: list[int] = (
+            list(range(entry.documents)) if deleted is None else np.flatnonzero(~deleted).tolist()
+        )
 
     def name(self, document: int) -> Name | None:
         """Return which article a document is, None where that is flipped."""
@@ -236,9 +243,8 @@ def _written(path: Path) -> int:
         return 0
 
 
-def _deleted(folder: Path, entry: SegmentEntry) -> Array:
-    """Return which documents are deleted, as far as that can be read: the next job sees to the rest."""
-    try:
+def _deleted(folder: Path, entry: SegmentEntry) -> Array | None:
+    """Return which documents are deleted, None where that cannot be read."""
+    with contextlib.suppress(*_TORN):
         return deleted_flags(folder, entry)
-    except _TORN:
-        return np.zeros(entry.documents, bool)
+    return None

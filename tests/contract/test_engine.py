@@ -2,6 +2,7 @@
 
 import random
 import re
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -244,6 +245,47 @@ def test_an_exception_commits_nothing(tmp_path):
     with engine.writer() as writer:  # the lock is free again
         writer.put(Article(id="a", body="word"))
     assert engine.latest().article_count == 1
+
+
+@pytest.mark.parametrize("name", ["local", "whoosh"])
+def test_building_anew_leaves_what_is_put_from_then_on(tmp_path, name):
+    before = _filled(
+        open_engine(name, tmp_path, create=True),
+        [Article(id=name, body="kite", published=NOW) for name in "ab"],
+    )
+    with before.writer() as writer:
+        writer.rebuild()
+        writer.put(Article(id="b", body="lamp", published=NOW))
+        writer.put(Article(id="c", body="kite", published=NOW))
+    after = before.latest()
+    assert sorted(after.held()) == ["b", "c"]
+    assert after.get("b").body == "lamp"
+    assert _ids(after, _plan("kite", after)) == ["c"]
+    if name == "local":  # Whoosh's readers lose files that a commit replaces
+        assert _ids(before, _plan("kite", before)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["local", "whoosh"])
+def test_an_article_that_moves_is_the_same_under_its_new_id(tmp_path, name):
+    one = Article(
+        id="a",
+        title="Kite",
+        body="Kites fly",
+        path="/old/a",
+        root="/old",
+        tags=("x",),
+        published=NOW,
+    )
+    other = Article(id="n", body="lamp", published=NOW)
+    before = _filled(open_engine(name, tmp_path, create=True), [one, other])
+    new = replace(one, id="b", path="/new/b", root="/new")
+    known = before.held()["a"]
+    with before.writer() as writer:
+        writer.move("a", new)
+    after = before.latest()
+    assert (after.get("a"), after.get("b")) == (None, new)
+    assert _ids(after, _plan("kite", after)) == ["b"]
+    assert after.held()["b"] == known._replace(path="/new/b", root="/new")
 
 
 def test_a_reader_keeps_its_generation(tmp_path):

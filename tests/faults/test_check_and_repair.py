@@ -192,6 +192,15 @@ def test_every_file_of_something_else_is_named(folder):
         (folder / name).write_bytes(data)
 
 
+def test_every_file_of_zeros_is_named(folder):
+    """As a power cut may leave it."""
+    for name in needed(folder):
+        data = (folder / name).read_bytes()
+        (folder / name).write_bytes(bytes(len(data)))
+        assert damaged(upkeep.check(folder)) == {(name, "flipped")}
+        (folder / name).write_bytes(data)
+
+
 def test_every_flipped_byte_is_found_by_a_deep_check(folder):
     seed = random.randrange(2**32)
     chance = random.Random(seed)
@@ -417,6 +426,22 @@ def test_an_article_that_is_torn_is_taken_from_an_older_generation(folder):
     saved = held(folder)
     assert set(saved) == {*ARTICLES, "new"} - {article(3).id}
     assert saved[article(50).id] == article(50)
+
+
+def test_where_deletions_are_lost_only_what_was_forgotten_stays_away(folder):
+    """What was removed comes back, as if it had not been: the next job removes it again."""
+    other = Article(id="other", body="Of another path", path="/other/1.md", root="/other")
+    put(folder, [other, article(80)])
+    put(folder, [], ["other", article(3).id])
+    entries = commit.read(folder, 4).segments
+    flip(folder / entries[1].file, place_of(folder, entries[1], "groups.starts"))
+    for entry in entries:
+        if entry.deletions:
+            (folder / entry.deletions).write_bytes(b"")
+    (folder / commit.name_of(1)).unlink()
+    done = repaired(folder)
+    assert (done.action, done.lost) == ("rebuilt", ())
+    assert {"other", article(3).id} & set(held(folder)) == {article(3).id}
 
 
 def test_what_was_forgotten_does_not_come_back(folder):

@@ -61,8 +61,8 @@ def test_words_of_other_articles_never_reach_an_index(tmp_path):
     (entry,) = commit.read_current(folder).segments
     segment = Segment(folder / entry.file)
     assert list(segment.groups) == [b"a", b"kite"]
-    assert list(segment.terms) == list(segment.labels) == [b"a", b"kite", b"kites"]
-    assert segment.forms_of(1).tolist() == [0, 1]
+    assert list(segment.terms) == sorted(segment.labels) == [b"a", b"kite", b"kites"]
+    assert [segment.labels[1 + form] for form in segment.forms_of(1)] == [b"kite", b"kites"]
 
 
 def test_rebuilding_leaves_only_what_is_put_anew(engine, tmp_path):
