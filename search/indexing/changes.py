@@ -88,6 +88,14 @@ class Comparison:
         self._seen[article.id] = digest, article.path
         return self._noted(article, digest, known)
 
+    def take_back(self, article: Article, change: Change) -> None:
+        """Undo what was noted of an article that the index refused; what is held under its id stays."""
+        self.counts[change] -= 1
+        self.articles_in[article.path] -= 1
+        former = self._held.get(self.former_of(article.id))
+        if change != "added" and former is not None:
+            self.articles_in[former.path] += 1
+
     def former_of(self, article_id: str) -> str:
         """Return the id under which the index holds an article that has moved."""
         return self._former.get(article_id, article_id)

@@ -23,6 +23,7 @@ from search.engines.port import (
     Held,
     WriterOptions,
 )
+from search.errors import ArticleError
 from search.indexing import brake
 from search.indexing.changes import Change, Comparison
 from search.indexing.known_files import KnownFiles, reading_of, state_of
@@ -47,7 +48,8 @@ class JobOptions:
     """What a run may be told.
 
     `progress` is called after each article, and before the commit. `stopping` is asked between articles
-    and between files: once it says yes, what was done so far is committed. `before_commit` is called
+    and between files: once it says yes, what was done so far is committed; but never while standard
+    input is read. `before_commit` is called
     with the ids that were added or updated, be it none, and the number of the generation before.
     """
 
@@ -108,6 +110,8 @@ class _Run:
         self._sources = sources
         self._roots = [root for root in sources.roots if root != STANDARD_INPUT]
         self._options = options
+        # Who waits for standard input cannot be asked; so a signal is to end the run at once.
+        self._stopping = None if STANDARD_INPUT in sources.roots else options.stopping
         self._phase, self._since = "looking", time.perf_counter()
         self._started = datetime.now(timezone.utc).isoformat(timespec="seconds")
         self._seconds: dict[str, float] = {}
@@ -287,7 +291,12 @@ class _Run:
         if verdict == "duplicate":
             return False
         if verdict in ("added", "updated") or self._options.rebuild:
-            writer.put(article)
+            try:
+                writer.put(article)
+            except ArticleError as error:  # longer than an index can hold: no reason to stop
+                comparison.take_back(article, verdict)
+                self._rejected.append(Rejected(article.path, 0, str(error)))
+                return False
         elif verdict == "moved":
             writer.move(comparison.former_of(article.id), article)
         if verdict in ("added", "updated"):
@@ -311,8 +320,8 @@ class _Run:
             raise _Abandoned
 
     def _is_stopping(self) -> bool:
-        if self._options.stopping and not self._interrupted:
-            self._interrupted = self._options.stopping()
+        if self._stopping and not self._interrupted:
+            self._interrupted = self._stopping()
         return self._interrupted
 
     def _tell(self) -> None:

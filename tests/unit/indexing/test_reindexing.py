@@ -1,5 +1,6 @@
 """Jobs through their door: exact reports, nothing written where nothing changed, nothing lost."""
 
+import io
 import json
 import os
 import shutil
@@ -326,6 +327,35 @@ class TestProof:
         (archive.folder / "x.jsonl").unlink()
         assert archive.counts() == {"removed": 1, "unchanged": 13}
         assert archive.counts() == {"unchanged": 13}
+
+
+def test_an_article_that_is_too_long_is_rejected_and_its_old_self_stays(archive, monkeypatch):
+    for name in ("a.md", "b.md"):
+        archive.page(name, "Bridge")
+    archive.run()
+    monkeypatch.setattr("search.engines.limits.MAX_POSITION", 100)
+    for name in ("a.md", "c.md"):
+        archive.page(name, "long " * 200)
+    archive.page("d.md", "Tunnel")
+    report = archive.run()
+    assert counted(report) == {"added": 1, "unchanged": 1, "rejected": 2}
+    assert [one.path for one in report.rejected] == [
+        str(archive.folder / "a.md"), str(archive.folder / "c.md"),
+    ]  # fmt: skip
+    assert "split it" in report.rejected[0].reason
+    assert holdings(archive.index)["a.md"][1] == "Bridge"
+    assert archive.counts() == {"unchanged": 2, "rejected": 2}
+
+
+def test_standard_input_is_read_without_asking_whether_to_stop(archive, monkeypatch):
+    """A read that waits cannot ask; the signal is to end the run at once."""
+
+    def asked():
+        raise AssertionError("it was asked")
+
+    stdin = io.TextIOWrapper(io.BytesIO(b'{"id": "s", "title": "Piped"}'))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert archive.counts("-", stopping=asked) == {"added": 1}
 
 
 class TestBrake:
