@@ -1,11 +1,13 @@
 """Each damage is named by file and kind, and repaired as far as anything is left to repair it from."""
 
+import contextlib
 import json
 import random
 import shutil
 import struct
 import zlib
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -21,6 +23,7 @@ from search.engines.registry import open_engine
 from search.errors import IndexBusy, IndexFault, IndexTooNew, IndexTooOld
 from search.ranking.profile import DEFAULT_PROFILE
 from tests.cli.desk import checksums
+from tests.faults.test_interrupted_commit import Failing
 
 COUNT = 60
 
@@ -529,3 +532,26 @@ def test_a_file_that_may_not_be_read_is_no_damage_to_be_repaired(folder, monkeyp
     monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(IndexFault, match="check its permissions"):
         upkeep.repair(folder)
+
+
+@pytest.mark.parametrize("lost", ["the newest segment", "a shared section", "current.json"])
+def test_a_repair_that_is_ended_at_any_step_can_be_run_again(whole, tmp_path, monkeypatch, lost):
+    for number in count(1):
+        folder = shutil.copytree(whole, tmp_path / str(number))
+        shared, newest = commit.read(folder, 2).segments
+        if lost == "the newest segment":
+            (folder / newest.file).unlink()
+        elif lost == "current.json":
+            (folder / commit.CURRENT).write_bytes(b"")
+        if lost != "the newest segment":
+            flip(folder / shared.file, place_of(folder, shared, "groups.starts"))
+        with monkeypatch.context() as patch:
+            failing = Failing(patch, number, KeyboardInterrupt())
+            with contextlib.suppress(KeyboardInterrupt):
+                upkeep.repair(folder)
+        again = upkeep.repair(folder)
+        assert upkeep.check(folder, deep=True).sound, number
+        assert again.articles == (41 if lost == "the newest segment" else COUNT), number
+        if failing.calls < number:
+            break
+    assert number > 3
