@@ -4,7 +4,7 @@ import pytest
 
 from search.engines.port import WriterOptions
 from search.engines.registry import open_engine
-from tests.cli.desk import checksums, write_page
+from tests.cli.desk import checksums, write_lines, write_page
 
 
 @pytest.fixture
@@ -126,6 +126,17 @@ class TestDiff:
         assert run("diff", last - 1, last, "--json").json["moved"] == [
             {"former_id": "tram.md", "id": "train.md", "title": "Tram stops"}
         ]
+
+    def test_hostile_titles_steer_no_terminal(self, run, three):
+        write_lines(
+            three / "news/wire.jsonl", {"id": "w\x1b[2J1", "title": "\x1b]0;x\x07\u202eFerry"}
+        )
+        run("index")
+        last = current(run)
+        for words in ([], ["--json"]):
+            outcome = run("diff", last - 1, last, *words)
+            assert "Ferry" in outcome.out
+            assert not {"\x1b", "\x07", "\u202e"} & set(outcome.out)
 
     def test_of_one_with_itself(self, run, three):
         last = current(run)
