@@ -76,12 +76,12 @@ class LocalEngine:
         if number is not None:
             return cls._opened(location, commit.read(location, number), profile)
         for attempt in range(_ATTEMPTS):
-            generation = commit.read_current(location)
+            current = commit.current(location).number
             try:
-                return cls._opened(location, generation, profile)
+                return cls._opened(location, commit.read(location, current), profile)
             except IndexCorrupt:
                 # A slow reader may find the files of an old generation swept away by new commits.
-                overtaken = commit.current(location).number != generation.number
+                overtaken = commit.current(location).number != current
                 if attempt == _ATTEMPTS - 1 or not overtaken:
                     raise
         raise AssertionError("unreachable")
