@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from search.errors import IndexMissing as IndexMissing
     from search.errors import IndexTooNew as IndexTooNew
     from search.errors import IndexTooOld as IndexTooOld
+    from search.errors import PruneRefused as PruneRefused
     from search.errors import QueryError as QueryError
     from search.errors import SourceError as SourceError
     from search.errors import Unsupported as Unsupported
@@ -61,6 +62,7 @@ _HOMES = {
     "IndexMissing": "search.errors",
     "IndexTooNew": "search.errors",
     "IndexTooOld": "search.errors",
+    "PruneRefused": "search.errors",
     "QueryError": "search.errors",
     "Rejected": "search.sources.rejected",
     "Report": "search.indexing.report",

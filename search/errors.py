@@ -5,6 +5,7 @@ DuowenError                    parent of all: str(error) is one sentence that en
 ├── QueryError                 a query part that was asked for strictly cannot be understood
 ├── SourceError                a path cannot be read at all (one bad article is a Rejected value instead)
 ├── ArticleError               a mapping cannot become an Article
+├── PruneRefused               a job would have removed suspiciously much
 ├── IndexFault                 something is wrong with what is on disk
 │   ├── IndexMissing           no index there yet
 │   ├── IndexTooNew            written by a newer duowen
@@ -66,6 +67,10 @@ class SourceMissing(SourceError):
 
 class ArticleError(DuowenError, ValueError):
     """A mapping cannot become an Article."""
+
+
+class PruneRefused(DuowenError):
+    """A job would remove more of a path's articles than is likely to be meant."""
 
 
 class IndexFault(DuowenError):

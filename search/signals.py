@@ -1,6 +1,8 @@
 """Who may end this process, and how? Once it is ending, nobody hurries it."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 
@@ -16,6 +18,52 @@ def handle() -> None:
     for number, handler in _HANDLERS.items():
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, handler)
+
+
+class Stop:
+    """Says, when it is called, whether a signal asked to stop; `code` is what to exit with then."""
+
+    def __init__(self) -> None:
+        self._is_heeded = False
+        self._number = 0
+
+    def __call__(self) -> bool:
+        """Say whether to stop; from the first call on, the first signal waits for the next one."""
+        self._is_heeded = True
+        return bool(self._number)
+
+    @property
+    def code(self) -> int:
+        """The exit code: 130 after SIGINT, 143 after the others, 0 where no signal came."""
+        if not self._number:
+            return 0
+        return 130 if self._number == signal.SIGINT else 143
+
+    def note(self, number: int, frame: object) -> None:
+        """Take a signal: at once where nobody heeds this, or when it is the second one."""
+        if not self._is_heeded or self._number:
+            _HANDLERS[signal.Signals(number)](number, frame)
+        self._number = number
+
+
+@contextmanager
+def deferred() -> Iterator[Stop]:
+    """Let the first signal ask to stop and the second one end the process; for the main thread only.
+
+    Until it is asked for the first time whether to stop, the first signal ends the process as well: a
+    job that waits for another one has nothing to finish.
+    """
+    stop = Stop()
+    before = {number: signal.getsignal(number) for number in _HANDLERS}
+    taken = [number for number, handler in before.items() if handler != signal.SIG_IGN]
+    for number in taken:
+        signal.signal(number, stop.note)
+    try:
+        yield stop
+    finally:
+        for number in taken:
+            if signal.getsignal(number) == stop.note:  # else the process is ending
+                signal.signal(number, before[number])
 
 
 def ignore() -> None:

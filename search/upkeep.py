@@ -4,6 +4,7 @@ Apart, because who only searches needs none of it.
 """
 
 import os
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from search.indexing.difference import Difference, difference
 
 __all__ = [
     "Checkup", "Damage", "Difference", "GenerationInfo", "Repair", "check", "diff", "generations",
-    "history", "last_run", "repair", "rollback",
+    "history", "last_run", "repair", "rollback", "titles",
 ]  # fmt: skip
 
 IndexPath = str | os.PathLike[str]
@@ -57,6 +58,18 @@ def diff(index: IndexPath, older: int, newer: int, *, engine: str = "local") -> 
     upkeep = open_upkeep(engine, _folder(index))
     with closing(upkeep.open(older)) as former, closing(upkeep.open(newer)) as later:
         return difference(former, later)
+
+
+def titles(
+    index: IndexPath, number: int, ids: Iterable[str], *, engine: str = "local"
+) -> dict[str, str]:
+    """Return id -> title of these articles, as a kept generation holds them.
+
+    Raises GenerationMissing, IndexMissing or IndexCorrupt.
+    """
+    with closing(open_upkeep(engine, _folder(index)).open(number)) as opened:
+        found = ((article_id, opened.get(article_id)) for article_id in ids)
+        return {article_id: article.title for article_id, article in found if article}
 
 
 def check(index: IndexPath, *, deep: bool = False, engine: str = "local") -> Checkup:

@@ -65,20 +65,23 @@ class LocalEngine:
         *,
         number: int | None = None,
         create: bool = False,
+        older: bool = False,
         profile: RankingProfile = DEFAULT_PROFILE,
     ) -> "LocalEngine":
         """Open the current generation in the folder, or another one that is kept.
 
-        `create` makes an empty one where there is none.
+        `create` makes an empty one where there is none; `older` opens one that an older duowen cut, too,
+        in which nothing may be searched, but whose articles can be put into a new one.
         """
         if create and not commit.exists(location):
             _create(location)
         if number is not None:
-            return cls._opened(location, commit.read(location, number), profile)
+            return cls._opened(location, commit.read(location, number), profile, older=older)
         for attempt in range(_ATTEMPTS):
             current = commit.current(location).number
             try:
-                return cls._opened(location, commit.read(location, current), profile)
+                read = commit.read(location, current)
+                return cls._opened(location, read, profile, older=older)
             except IndexCorrupt:
                 # A slow reader may find the files of an old generation swept away by new commits.
                 overtaken = commit.current(location).number != current
@@ -88,7 +91,7 @@ class LocalEngine:
 
     @classmethod
     def _opened(
-        cls, location: Path, generation: Generation, profile: RankingProfile
+        cls, location: Path, generation: Generation, profile: RankingProfile, *, older: bool
     ) -> "LocalEngine":
         analysis = generation.facts.get("analysis", 0)
         if analysis > ANALYSIS_VERSION:
@@ -97,7 +100,7 @@ class LocalEngine:
                 file=commit.name_of(generation.number),
                 kind="newer",
             )
-        if analysis < ANALYSIS_VERSION:
+        if analysis < ANALYSIS_VERSION and not older:
             raise IndexTooOld(
                 f"The index in {location} was cut by an older duowen; run duowen index --rebuild.",
                 file=commit.name_of(generation.number),
@@ -107,7 +110,8 @@ class LocalEngine:
 
     def latest(self) -> "LocalEngine":
         """Return a new reader at the newest generation; this one stays as it is."""
-        return type(self).open(self._location, profile=self._profile)
+        is_older = self._generation.facts.get("analysis", 0) < ANALYSIS_VERSION
+        return type(self).open(self._location, older=is_older, profile=self._profile)
 
     def close(self) -> None:
         """Let go of files; a search under way in another thread may still end."""
@@ -241,7 +245,7 @@ class LocalEngine:
             undated=len(dates) - len(dated),
             oldest=_iso(dated[0]) if dated else None,
             newest=_iso(dated[-1]) if dated else None,
-            analysis_version=ANALYSIS_VERSION,
+            analysis_version=self._generation.facts["analysis"],
             cutter=self._generation.facts["cutter"],
             roots=self.roots(),
         )

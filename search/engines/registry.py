@@ -12,15 +12,18 @@ if TYPE_CHECKING:  # who only searches needs none of it
 ENGINES = ("local", "whoosh")
 
 
-def open_engine(name: str, location: Path, *, create: bool = False) -> SearchEngine:
+def open_engine(
+    name: str, location: Path, *, create: bool = False, older: bool = False
+) -> SearchEngine:
     """Open the index at the location; `create` makes an empty one where there is none.
 
+    `older` opens one that an older duowen cut, too, to build it anew, where the engine can do that.
     Raises IndexMissing, IndexTooNew or IndexCorrupt; ConfigError for an engine nobody knows.
     """
     if name == "local":
         from search.engines.local import LocalEngine
 
-        return LocalEngine.open(location, create=create)
+        return LocalEngine.open(location, create=create, older=older)
     if name == "whoosh":
         from search.engines.reference import ReferenceEngine
 
