@@ -21,6 +21,7 @@ KINDS = ("steps", "calls", "seconds")
 MARK = "DUOWEN_TEST_KILLER"
 _PROGRAM = "from tests.doubles.killing import serve; serve()"
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_PLAIN = {"batch": 0, "count": "", "kill": ("", 0)}
 _STEPS = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.utime", "os.link"}
 
 
@@ -61,8 +62,16 @@ class Killer:
         `batch` is how many articles go to worker processes at once, of which there are two then.
         """
         task = {"do": do, "options": options, "batch": batch, "count": count, "kill": kill}
-        print(json.dumps(task), file=self._process.stdin, flush=True)
-        return Ended(**json.loads(self._process.stdout.readline()))
+        (ended,) = self._run([task])
+        return ended
+
+    def race(self, *jobs):
+        """Run jobs at the same time, each (name, options), and return how each ended."""
+        return self._run([{**_PLAIN, "do": do, "options": options} for do, options in jobs])
+
+    def _run(self, tasks):
+        print(json.dumps(tasks), file=self._process.stdin, flush=True)
+        return [Ended(*ended) for ended in json.loads(self._process.stdout.readline())]
 
     def offspring(self):
         """Return the processes that jobs left: not this one's own."""
@@ -83,7 +92,8 @@ def serve():
     with tempfile.TemporaryDirectory() as folder:
         _load_all(Path(folder))
     for line in sys.stdin:
-        print(json.dumps(_ran(json.loads(line))._asdict()), flush=True)
+        children = [_started(task) for task in json.loads(line)]
+        print(json.dumps([_ended(*child) for child in children]), flush=True)
 
 
 def _load_all(folder):
@@ -96,8 +106,8 @@ def _load_all(folder):
     JOBS["rollback"](index=index)
 
 
-def _ran(task):
-    sys.stdout.flush()
+def _started(task):
+    """Start a task in a child; return the child, the pipe from it, and after how long to kill it."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -105,14 +115,18 @@ def _ran(task):
         _be_the_job(task, writing)
     os.close(writing)
     kind, number = task["kill"]
-    if kind == "seconds":
-        time.sleep(number)
+    return child, reading, number if kind == "seconds" else None
+
+
+def _ended(child, reading, seconds):
+    if seconds is not None:
+        time.sleep(seconds)
         os.kill(child, signal.SIGKILL)  # not waited for yet, so this is still its number
     with os.fdopen(reading, "rb") as pipe:
         said = pipe.read()
     _, status = os.waitpid(child, 0)
-    killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-    if killed:
+    if os.WIFSIGNALED(status):
+        assert os.WTERMSIG(status) == signal.SIGKILL, status
         return Ended(True, 0, None, "")
     return Ended(False, **json.loads(said))
 
@@ -191,10 +205,10 @@ def _index(paths, index, **options):
     return report.as_mapping()
 
 
-def _rollback(index, number=None):
+def _rollback(index, number=None, **options):
     from search import upkeep
 
-    return upkeep.rollback(index, number)._asdict()
+    return upkeep.rollback(index, number, **options)._asdict()
 
 
 def _forget(paths, index):
