@@ -77,7 +77,7 @@ def name_of(number: int) -> str:
 def exists(folder: Path) -> bool:
     """Say whether the folder holds an index; raises IndexFault where nobody lets us look."""
     try:
-        return (folder / CURRENT).exists() or bool(numbers(folder))
+        return (folder / CURRENT).exists() or _was_written(folder)
     except OSError as error:
         raise unreadable(folder / CURRENT, error) from error
 
@@ -194,6 +194,13 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _was_written(folder: Path) -> bool:
+    """Say whether a job has committed here: generation 0 alone is what one left that was killed when it
+    was about to make the index, and holds nothing.
+    """  # noqa: D205
+    return any(number > 0 for number in numbers(folder))
+
+
 def _sealed(values: Mapping[str, Any]) -> bytes:
     body = json.dumps({"format": VERSION, **values}, ensure_ascii=False, sort_keys=True)
     return json.dumps({"crc32": zlib.crc32(body.encode()), "body": body}).encode()
@@ -203,7 +210,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        if path.name == CURRENT and not numbers(path.parent):
+        if path.name == CURRENT and not _was_written(path.parent):
             raise IndexMissing(
                 f"There is no index in {path.parent.absolute()};"
                 f" make one with duowen index PATH, or name another with --index."

@@ -108,10 +108,13 @@ class _Look:
         if seen := generation.facts.get(commit.SEEN_FILES):
             self._look(generation, seen, seen, self._columns, self._folder / seen)
         if self._deep and not any(generation.number in numbers for numbers in self._found.values()):
-            for detail in _contradictions_among(self._folder, generation):
-                self._note(
-                    commit.name_of(generation.number), "inconsistent", detail, generation.number
-                )
+            try:
+                for detail in _contradictions_among(self._folder, generation):
+                    self._note(
+                        commit.name_of(generation.number), "inconsistent", detail, generation.number
+                    )
+            except IndexFault as fault:  # swept away since it was found sound
+                self._note_fault(fault, generation.number)
 
     def _current(self) -> Current | None:
         self._note_size(commit.CURRENT)

@@ -29,13 +29,13 @@ from search.engines.port import (
     Window,
     WriterOptions,
 )
-from search.errors import EngineError, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
+from search.errors import EngineError, IndexCorrupt, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
 from search.ranking.leaves import norms_of
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
 from search.ranking.searching import Ranked, Searching
 from search.ranking.view import View
-from search.schema import ANALYSIS_VERSION, FIELDS, UNDATED, keyword, source_matches
+from search.schema import ANALYSIS_VERSION, UNDATED, keyword, source_matches
 
 _T = TypeVar("_T")
 _ATTEMPTS = 5
@@ -74,16 +74,19 @@ class LocalEngine:
         in which nothing may be searched, but whose articles can be put into a new one.
         """
         if create and not commit.exists(location):
-            _create(location)
+            from search.engines.creating import create_empty  # who only searches needs none of it
+
+            create_empty(location)
         if number is not None:
             return cls._opened(location, commit.read(location, number), profile, older=older)
         for attempt in range(_ATTEMPTS):
-            generation = commit.read_current(location)
+            current = commit.current(location).number
             try:
-                return cls._opened(location, generation, profile, older=older)
+                read = commit.read(location, current)
+                return cls._opened(location, read, profile, older=older)
             except IndexCorrupt:
                 # A slow reader may find the files of an old generation swept away by new commits.
-                overtaken = commit.current(location).number != generation.number
+                overtaken = commit.current(location).number != current
                 if attempt == _ATTEMPTS - 1 or not overtaken:
                     raise
         raise AssertionError("unreachable")
@@ -312,27 +315,6 @@ def _by_source(stored: StoredDocuments) -> Callable[[str], Array]:
         return np.flatnonzero(np.isin(stored.source_numbers, matching))
 
     return documents
-
-
-def _create(location: Path) -> None:
-    from search.analysis.chinese import cutter_name
-    from search.engines.lock import exclusive
-
-    try:
-        location.mkdir(parents=True, exist_ok=True)
-        facts = {
-            "analysis": ANALYSIS_VERSION, "cutter": cutter_name(), "roots": [],
-            "lengths": [0] * len(FIELDS), "created": commit.now(),
-        }  # fmt: skip
-        with exclusive(location):
-            if not commit.exists(location):  # another job may have made it meanwhile
-                commit.write(location, Generation(0, (), facts))
-    except OSError as error:
-        if error.errno in files.FULL:
-            raise files.disk_full(location, error) from error
-        raise IndexMissing(
-            f"No index can be made in {location} ({error.strerror}); choose another --index folder."
-        ) from error
 
 
 def _iso(seconds: int) -> str:
