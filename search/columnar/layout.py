@@ -169,7 +169,7 @@ class Section:
 
 
 class Numbers:
-    """The numbers of a section, one by one; the chunk that holds one is checked when it is first read."""
+    """The numbers of a section, one by one; each chunk of them is checked when it is first read."""
 
     __slots__ = ("_array", "_check", "_intact", "_shift", "_values", "_width")
 

@@ -17,12 +17,15 @@ COUNT = 6_000
 
 PROGRAM = """
 import sys
+import time
 from search import reindex, signals
 
 def progress(phase, count):
     if phase == "reading" and count == 3_000:
         print("half", flush=True)
         sys.stdin.readline()
+        while not stop.code:  # on a busy machine a signal may be slower than what was sent behind it
+            time.sleep(0.01)
         if sys.argv[3] == "twice":
             print("still there", flush=True)
             sys.stdin.readline()

@@ -44,6 +44,32 @@ def test_a_signal_that_nobody_heeds_yet_ends_at_once(number, code, ending):
         os.kill(os.getpid(), number)
 
 
+@pytest.mark.parametrize(("number", "code", "ending"), NUMBERS)
+def test_where_nobody_asks_any_more_the_first_signal_ends_in_the_end(
+    monkeypatch, number, code, ending
+):
+    monkeypatch.setattr(signals, "PATIENCE", 0.05)
+    reader, writer = os.pipe()
+    try:
+        with pytest.raises(ending), signals.deferred() as stop:
+            assert not stop()
+            os.kill(os.getpid(), number)
+            os.read(reader, 1)  # nothing ever comes
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_who_heeds_a_signal_has_all_the_time_there_is(monkeypatch):
+    monkeypatch.setattr(signals, "PATIENCE", 0.05)
+    with signals.deferred() as stop:
+        assert not stop()
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop()
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+
+
 def test_afterwards_all_is_as_before(handled):
     before = [signal.getsignal(number) for number, _, _ in NUMBERS]
     with signals.deferred() as stop:
