@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 from typing import get_args
 
@@ -166,14 +167,27 @@ class StoredDocuments:
         """Return the 16 bytes of the content hash."""
         return self._hashes[document * _HASH_BYTES : (document + 1) * _HASH_BYTES].tobytes()
 
-    def held(self, document: int) -> tuple[str, Held]:
-        """Return the id, and what a job compares."""
-        known = Held(self.content_hash(document).hex(), self.path(document), self.root(document))
-        return self.ids[document].decode("utf-8"), known
+    def held(self, deleted: Array | None) -> Iterator[tuple[str, Held]]:
+        """Return (id, what a job compares) of all documents that are not flagged, in their order.
+
+        A job with one changed file asks for all of 50,000: no step of this is a loop of ours.
+        """
+        count = self.segment.count
+        ids = map(bytes.decode, self.ids.between(0, count))
+        digits = self._hashes.hex()
+        width = 2 * _HASH_BYTES
+        hashes = (digits[at : at + width] for at in range(0, width * count, width))
+        paths, roots = (
+            map([text.decode("utf-8") for text in texts].__getitem__, numbers.tolist())
+            for texts, numbers in map(self.table, ("paths", "roots"))
+        )
+        pairs = zip(ids, map(Held, hashes, paths, roots), strict=True)
+        return pairs if deleted is None else compress(pairs, (~deleted).tolist())
 
     def table(self, name: str) -> tuple[list[bytes], Array]:
         """Return all “paths” or “roots”, and which of them each document has."""
-        return list(Strings(self._names, name)), self._names.array(f"documents.{name}")
+        strings = Strings(self._names, name)
+        return strings.between(0, len(strings)), self._names.array(f"documents.{name}")
 
     def tagged(self, tag: str) -> Array:
         """Return the documents with this tag, a keyword, ascending."""

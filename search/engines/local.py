@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -197,7 +198,14 @@ class LocalEngine:
 
     def held(self) -> Mapping[str, Held]:
         """Return id -> what is known, for all articles."""
-        return self._guarded(lambda: dict(stored.held(doc) for stored, doc in self._alive()))
+        from search.engines.seen_files import no_collection  # who only searches needs none of it
+
+        def all_held() -> dict[str, Held]:
+            segments = self._held_open()
+            with no_collection():
+                return dict(chain.from_iterable(s.held(deleted) for s, deleted in segments))
+
+        return self._guarded(all_held)
 
     def segments(self) -> list[tuple[StoredDocuments, Array | None]]:
         """Return the segments, each with a flag for every document that is deleted, None for none."""

@@ -67,12 +67,12 @@ def read_files(path: Path) -> Files:
         strict=True,
     )
     states = map(tuple.__new__, repeat(FileState), values)
-    with _no_collection():
+    with no_collection():
         return Files(reading, dict(zip(paths, states, strict=True)))
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Keep the collector of garbage from looking through very many new objects, none of which is any."""
     was_on = gc.isenabled()
     gc.disable()
