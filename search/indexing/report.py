@@ -106,7 +106,9 @@ class Report:
         counted = [f"{count:,} {name}" for name, count in asdict(self.counts).items() if count]
         articles = f"{self.articles:,} article{'' if self.articles == 1 else 's'} in {index}"
         seconds = sum(self.seconds.values())
-        told = f"{', '.join(counted) or 'nothing to do'}; {articles} ({seconds:.1f} s)"
+        if not (self.counts.changed or self.counts.rejected):
+            counted.insert(0, "nothing to do")
+        told = f"{', '.join(counted)}; {articles} ({seconds:.1f} s)"
         if self.dry_run:
             return f"dry run, nothing was written: {told}"
         return f"interrupted, the next run goes on: {told}" if self.interrupted else told

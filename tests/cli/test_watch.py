@@ -68,7 +68,7 @@ def test_a_round_that_fails_is_told_and_the_next_one_is_tried(run, news, between
     lines = outcome.err.splitlines()
     assert "does not exist" in lines[1]
     assert lines[2].startswith("duowen: That round failed; the next one begins in ")
-    assert lines[3].startswith("duowen: 5 unchanged; ")
+    assert lines[3].startswith("duowen: nothing to do, 5 unchanged; ")
 
 
 def test_a_mistake_of_ours_does_not_end_it(run, news, between, monkeypatch):
@@ -96,7 +96,7 @@ def test_a_busy_index_is_tried_again(run, news, between):
     outcome = run("watch", "news", "--metrics", "m.prom")
     lines = outcome.err.splitlines()
     assert "Another job is writing" in lines[0]
-    assert lines[2].startswith("duowen: 5 unchanged; ")
+    assert lines[2].startswith("duowen: nothing to do, 5 unchanged; ")
 
 
 def test_reports_are_those_of_the_last_round(run, news, between):
