@@ -96,7 +96,8 @@ def checkup_text(checkup: "Checkup", *, colour: bool) -> Iterator[str]:
     kept = ", ".join(map(str, checkup.generations)) or "none"
     yield f"Looked at {looked} {size}; generations kept: {kept}."
     if not checkup.damages:
-        yield f"Generation {checkup.generation} is sound, and so is every other."
+        limit = "" if checkup.deep else ", as far as that tells; --deep reads every byte"
+        yield f"Generation {checkup.generation} is sound, and so is every other{limit}."
     elif checkup.sound:
         yield f"Generation {checkup.generation}, which is searched, is sound; older ones are damaged."
     else:
@@ -116,10 +117,11 @@ def repair_text(repair: "Repair", *, colour: bool) -> Iterator[str]:
         yield f"lost: {one_line(one)}"
     articles = f"{repair.articles:,} article{'' if repair.articles == 1 else 's'}"
     now = f"generation {repair.generation} with {articles} is searched now"
+    again = " Run duowen index to read anew what is lost." if repair.lost else ""
     yield {
         "nothing": f"Nothing to repair; {now}.",
         "rolled back": f"Rolled back; {now}. Run duowen index to bring it in line again.",
-        "rebuilt": f"Rebuilt from the stored texts; {now}. Run duowen index for what is lost.",
+        "rebuilt": f"Rebuilt from the stored texts; {now}.{again}",
     }[repair.action]
 
 

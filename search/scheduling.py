@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from search import durations
 from search.errors import ConfigError
 
+_TEMPORARY = ("/tmp/", "/var/tmp/")  # noqa: S108  # as systemd has it
 _MINUTE, _HOUR, _DAY, _WEEK = 60, 3_600, 86_400, 604_800
 
 
@@ -58,12 +59,16 @@ def systemd(job: Job, times: Times) -> dict[str, str]:
     """Return the service and the timer by the names of their files; raises ConfigError."""
     _check(job)
     user = f"User={_systemd(job.user)}\n" if job.user else ""
+    # A /tmp of its own hides the real one, where somebody may try this out.
+    is_there = any(word.startswith(_TEMPORARY) for word in (*job.command, *job.reads, *job.writes))
+    writes = (*job.writes, "/tmp") if is_there else job.writes  # noqa: S108  # as systemd has it
     service = _SERVICE.format(
         name=job.name,
         mounts=" ".join(map(_systemd, (*job.reads, *job.writes))),
         command=" ".join((_systemd(job.command[0]), *map(_argument, job.command[1:]))),
         user=user,
-        writes=" ".join(map(_systemd, job.writes)),
+        writes=" ".join(map(_systemd, writes)),
+        temporary="" if is_there else "PrivateTmp=true\n",
     )
     calendar = "\n".join(f"OnCalendar={one}" for one in _calendar(times))
     delay = min(5 * _MINUTE, int((times.every or _DAY) / 10))
@@ -148,7 +153,7 @@ Nice=10
 IOSchedulingPriority=7
 NoNewPrivileges=true
 ProtectSystem=strict
-ReadWritePaths={writes}
+{temporary}ReadWritePaths={writes}
 """
 
 _TIMER = """\

@@ -95,7 +95,7 @@ def remove(name: str) -> None:
 @json_option
 @places
 def run_saved(name: str | None, limit: int, as_json: bool) -> None:
-    """Show what a saved search finds now, or what all do; nobody is told."""
+    """Show what saved searches find now, one or all; nobody is told."""
     settings = parsing.settings()
     from search import alerting, render_upkeep
 

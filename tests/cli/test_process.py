@@ -25,8 +25,11 @@ def news(run, desk):
     return desk
 
 
-def loaded(*words):
-    """Run a command in a new process and return the packages that it loaded beyond Python's own."""
+def loaded(*words, whole=False):
+    """Run a command in a new process and return the packages, or all modules, that it loaded.
+
+    Those that Python itself loads are left out.
+    """
     script = (
         "import sys\n"
         "before = set(sys.modules)\n"  # of a Python that measures coverage there are more
@@ -34,13 +37,14 @@ def loaded(*words):
         "sys.argv = ['duowen', *sys.argv[1:]]\n"
         "with contextlib.redirect_stdout(io.StringIO()):\n"
         "    cli.run()\n"
-        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})\n"
+        "print(*set(sys.modules) - before)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, *words],
         env={**os.environ, "PYTHONPATH": str(TOP)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return set(done.stdout.split())
+    modules = set(done.stdout.split())
+    return modules if whole else {name.partition(".")[0] for name in modules}
 
 
 @pytest.mark.parametrize(
@@ -49,6 +53,26 @@ def loaded(*words):
 def test_help_loads_nothing_heavy(desk, words):
     assert "click" in loaded(*words)
     assert not loaded(*words) & HEAVY
+
+
+@pytest.mark.parametrize(
+    "words", [["search", "新桥 bridge"], ["bridge", "--json"], ["show", "bridge.md"], ["--help"]]
+)
+def test_who_searches_loads_nothing_of_jobs(news, words):
+    modules = loaded(*words, whole=True)
+    ours = {name for name in modules if name.startswith("search.")}
+    assert "search.commands.parsing" in ours
+    of_jobs = (
+        "indexing",
+        "sources.reading",
+        "alerts",
+        "alerting",
+        "upkeep",
+        "reindexing",
+        "metrics",
+    )
+    assert not [name for name in ours if name.startswith(tuple(f"search.{one}" for one in of_jobs))]
+    assert not {"search.commands.jobs", "search.render_upkeep", "search.scheduling"} & ours
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from search.engines.port import WriterOptions
 from search.engines.registry import open_engine
-from tests.cli.desk import checksums, write_page
+from tests.cli.desk import checksums, write_lines, write_page
 
 
 @pytest.fixture
@@ -127,6 +127,17 @@ class TestDiff:
             {"former_id": "tram.md", "id": "train.md", "title": "Tram stops"}
         ]
 
+    def test_hostile_titles_steer_no_terminal(self, run, three):
+        write_lines(
+            three / "news/wire.jsonl", {"id": "w\x1b[2J1", "title": "\x1b]0;x\x07\u202eFerry"}
+        )
+        run("index")
+        last = current(run)
+        for words in ([], ["--json"]):
+            outcome = run("diff", last - 1, last, *words)
+            assert "Ferry" in outcome.out
+            assert not {"\x1b", "\x07", "\u202e"} & set(outcome.out)
+
     def test_of_one_with_itself(self, run, three):
         last = current(run)
         assert run("diff", last, last).out == "no difference\n"
@@ -142,8 +153,11 @@ class TestCheck:
         before = checksums(three / "index_data")
         outcome = run("check")
         assert (outcome.code, outcome.err) == (0, "")
-        assert f"Generation {current(run)} is sound, and so is every other." in outcome.out
-        assert run("check", "--deep").code == 0
+        told = f"Generation {current(run)} is sound, and so is every other"
+        assert f"{told}, as far as that tells; --deep reads every byte.\n" in outcome.out
+        deep = run("check", "--deep")
+        assert deep.code == 0
+        assert deep.out.endswith(f"{told}.\n")
         assert checksums(three / "index_data") == before
 
     def test_as_json(self, run, three):

@@ -95,6 +95,14 @@ def test_an_interval_that_no_clock_shows_is_refused(every):
         Times(every)
 
 
+def test_there_is_a_folder_for_temporary_files():
+    unit = systemd(job(), Times(900))["duowen.service"]
+    assert of_service(unit, "PrivateTmp") == "true"
+    unit = systemd(job(writes=["/tmp/try"]), Times(900))["duowen.service"]
+    assert "PrivateTmp" not in unit  # it would hide the index
+    assert of_service(unit, "ReadWritePaths") == "/tmp/try /tmp"
+
+
 def test_a_job_of_root_names_no_user():
     assert "User=" not in systemd(job(user=None), Times(900))["duowen.service"]
     assert of_service(systemd(job(), Times(900))["duowen.service"], "User") == "clerk"
