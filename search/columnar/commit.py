@@ -30,6 +30,8 @@ from search.errors import IndexFault, IndexMissing, Kind
 CURRENT = "current.json"
 SEEN_FILES = "files"
 """The fact that names the file of what jobs saw of files."""
+SEEN_ALL = "files_complete"
+"""The fact that only jobs have changed articles since then."""
 _ODD = "intact, but not as this version of duowen writes it"
 
 

@@ -194,7 +194,9 @@ class LocalEngine:
             return Files()
         from search.engines.seen_files import read_files  # who only searches needs none of it
 
-        return self._guarded(lambda: read_files(self._location / name))
+        complete = self._generation.facts.get(commit.SEEN_ALL, True)
+        found = self._guarded(lambda: read_files(self._location / name))
+        return found._replace(complete=complete)
 
     def held(self) -> Mapping[str, Held]:
         """Return id -> what is known, for all articles."""

@@ -25,7 +25,7 @@ from search.engines.lock import Lock, exclusive
 from search.engines.merge_policy import chosen_for_merging, left
 from search.engines.moving import Move, Moves, without, write_names
 from search.engines.port import DEFAULT_WRITER, Files, WriterOptions
-from search.engines.seen_files import read_files, write_files
+from search.engines.seen_files import put_files
 from search.errors import EngineError, IndexBusy, IndexFault
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION, FIELDS
@@ -191,7 +191,7 @@ class LocalWriter:
             "cutter": cutter_name(),
             "roots": roots,
             "lengths": self._lengths(entries),
-            commit.SEEN_FILES: self._files_file(),
+            **self._facts_of_files(unchanged=unchanged),
             "created": commit.now(),
         }
         number = commit.current(self._location).top + 1
@@ -325,20 +325,15 @@ class LocalWriter:
             entries = [*rest, merged]
         return entries
 
-    def _files_file(self) -> str:
-        """Return the file of what was seen of files: the one there was, where it says the same."""
-        known: str = self._before.facts.get(commit.SEEN_FILES, "")
+    def _facts_of_files(self, *, unchanged: bool) -> dict[str, object]:
+        """Return the facts of what was seen of files, which are as before where nobody says more."""
+        known = self._before.facts.get(commit.SEEN_FILES, "")
         if self._files is None:
-            return known
-        if known:
-            with contextlib.suppress(IndexFault):  # a damaged one is written anew
-                if read_files(self._location / known) == self._files:
-                    return known
-        elif self._files == Files():
-            return ""
-        name = write_files(self._location, self._files)
-        self._made.append(self._location / name)
-        return name
+            complete = unchanged and self._before.facts.get(commit.SEEN_ALL, True)
+            return {commit.SEEN_FILES: known, commit.SEEN_ALL: complete}
+        name = put_files(self._location, self._files, known)
+        self._made += [self._location / name] if name not in ("", known) else []
+        return {commit.SEEN_FILES: name, commit.SEEN_ALL: self._files.complete}
 
     def _lengths(self, entries: Sequence[SegmentEntry]) -> list[int]:
         """Return the positions of all articles that are left, by field."""

@@ -120,10 +120,14 @@ class FileState(NamedTuple):
 
 
 class Files(NamedTuple):
-    """The states of files by path; `reading` tells the settings and versions they were read with."""
+    """The states of files by path; `reading` tells the settings and versions they were read with.
+
+    `complete` says that nobody has put or removed articles since, who did not `remember` files.
+    """
 
     reading: str = ""
     states: Mapping[str, FileState] = MappingProxyType({})
+    complete: bool = True
 
 
 class WriterOptions(NamedTuple):

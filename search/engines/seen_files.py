@@ -3,7 +3,7 @@
 import gc
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import repeat
 from pathlib import Path
 from secrets import token_hex
@@ -13,12 +13,27 @@ import numpy as np
 from search.columnar.layout import Array, Sections, SectionWriter
 from search.columnar.strings import Strings, put_strings
 from search.engines.port import Files, FileState
+from search.errors import IndexFault
 
 _END = b"\0"
 """No path holds it."""
 
 _ENCODING = "utf-8", "surrogatepass"  # names of files need not be text
 _LEVEL = 1  # a smaller file would not be worth the time
+
+
+def put_files(folder: Path, files: Files, known: str = "") -> str:
+    """Return the name of the file that says this: the one that is known, where it does, or a new one.
+
+    There is none, but an empty name, for nothing. Raises ValueError for a NUL.
+    """
+    if known:
+        with suppress(IndexFault):  # a damaged one is written anew
+            if read_files(folder / known) == files._replace(complete=True):
+                return known
+    elif files == Files(complete=files.complete):
+        return ""
+    return write_files(folder, files)
 
 
 def write_files(folder: Path, files: Files) -> str:

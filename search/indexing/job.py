@@ -18,7 +18,6 @@ from search.article import Article, content_hash
 from search.engines.port import (
     DEFAULT_WRITER,
     EngineWriter,
-    Files,
     FileState,
     Held,
     WriterOptions,
@@ -89,13 +88,13 @@ def forget(engine: Kept, paths: Iterable[str | Path], options: WriterOptions) ->
         with closing(engine.latest()) as before:
             gone = [i for i, known in before.held().items() if is_meant(known.path)]
             known = [root for root in before.roots() if is_meant(root)]
-            reading, states = before.files()
+            seen = before.files()
         for article_id in gone:
             writer.remove(article_id)
         for root in known:
             writer.forget(root)
-        left = {path: state for path, state in states.items() if not is_meant(path)}
-        writer.remember(Files(reading, left))
+        left = {path: state for path, state in seen.states.items() if not is_meant(path)}
+        writer.remember(seen._replace(states=left))
     return len(gone)
 
 

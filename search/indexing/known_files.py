@@ -1,8 +1,8 @@
 """Which files need not be read again, because the index holds what they hold?
 
 The index keeps, for each file, its size and time and how many of the articles are from it. These numbers
-add up to all articles there are, those from no file included: where they do not, somebody else has
-written to the index, and all articles are looked at.
+add up to all articles there are, those from no file included: where they do not, or where somebody else
+has written to the index, all articles are looked at.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ class KnownFiles:
         self._states = files.states
         self._reread = reread
         known = sum(state.articles for state in files.states.values())
-        self.is_complete = self._is_valid and known == article_count
+        self.is_complete = self._is_valid and files.complete and known == article_count
         """Whether it tells of all articles: else files may be gone of which it knows nothing."""
 
     def unchanged(self, entries: Iterable[SourceFile | Rejected]) -> dict[str, int]:

@@ -217,11 +217,4 @@ def _forget(paths, index):
     return forget(paths, index)
 
 
-def _repair(index):
-    from search import upkeep
-
-    done = upkeep.repair(index)
-    return {"action": done.action, "generation": done.generation, "articles": done.articles}
-
-
-JOBS = {"index": _index, "rollback": _rollback, "forget": _forget, "repair": _repair}
+JOBS = {"index": _index, "rollback": _rollback, "forget": _forget}

@@ -189,6 +189,14 @@ def rollback(prepared):
     return prepared.case("rollback", (1, prepared.held[1]), number=1)
 
 
+def forgetting(prepared):
+    """The articles of a path are removed, and the path is forgotten."""
+    filled(prepared)
+    prepared.run()
+    left = prepared.archive.contents
+    return prepared.case("forget", (2, left), paths=[str(prepared.other.root)])
+
+
 def workers(prepared):
     """A job that leaves most of its work to other processes."""
     filled(prepared)
@@ -216,6 +224,7 @@ KILLS = {
     merging: {"steps": 7, "calls": 4, "seconds": 2},
     rebuild: {"steps": 6, "calls": 4, "seconds": 2},
     rebuild_of_a_part: {"steps": 2, "calls": 2},
+    forgetting: {"steps": 2, "calls": 1},
     rollback: {"steps": 5, "calls": 3, "seconds": 1},
     workers: {"steps": 3, "calls": 2, "seconds": 3},
     workers_rebuild: {"steps": 2, "seconds": 2},

@@ -297,6 +297,15 @@ class TestProof:
         assert archive.counts() == {"unchanged": 13}
         assert opened == []
 
+    def test_it_comes_back_also_where_another_one_was_put(self, archive, opened):
+        from search import Article
+
+        with open_index(archive.index) as index, index.writer() as writer:
+            writer.remove("w3")
+            writer.put(Article(id="mine", body="By hand"))  # so there are as many as before
+        assert archive.counts() == {"added": 1, "unchanged": 12}
+        assert opened == ["w.jsonl"]
+
     def test_an_article_put_by_hand_stays_and_costs_no_reading(self, archive, opened):
         from search import Article
 
