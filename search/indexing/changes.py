@@ -39,6 +39,7 @@ class Comparison:
         self._seen: dict[str, tuple[str, str]] = {}
         self._former: dict[str, str] = {}
         self._renamed: set[str] = set()
+        self._refused: set[str] = set()
         self.counts: Counter[Change] = Counter()
         self.articles_in = Counter(known.path for known in held.values())
         """How many articles the index has of each file, with all that was judged so far."""
@@ -92,17 +93,22 @@ class Comparison:
         """Undo what was noted of an article that the index refused; what is held under its id stays."""
         self.counts[change] -= 1
         self.articles_in[article.path] -= 1
-        former = self._held.get(self.former_of(article.id))
+        former_id = self.former_of(article.id)
+        former = self._held.get(former_id)
         if change != "added" and former is not None:
             self.articles_in[former.path] += 1
+            self._refused.add(former_id)
 
     def former_of(self, article_id: str) -> str:
         """Return the id under which the index holds an article that has moved."""
         return self._former.get(article_id, article_id)
 
     def is_left(self, article_id: str) -> bool:
-        """Say of an article that is held whether nothing was read of it, or of what it became."""
-        return article_id not in self._seen and article_id not in self._renamed
+        """Say of an article that is held whether nothing takes its place: what it became, if anything
+        was read of it, was refused.
+        """  # noqa: D205
+        is_replaced = article_id in self._seen or article_id in self._renamed
+        return article_id in self._refused or not is_replaced
 
     def removed(
         self, roots: Iterable[str], unread: Iterable[str], read: Collection[str] | None = None
@@ -119,6 +125,7 @@ class Comparison:
             for article_id, known in self._held.items()
             if known.path not in self._passed
             and self.is_left(article_id)
+            and article_id not in self._refused
             and known.path
             and is_asked(known.path)
             and (read is None or known.path in read or self._is_gone(known.path))
@@ -161,7 +168,7 @@ class Comparison:
         Ids hold the path under the root, so a file that is reached from another root has another id.
         """
         for article_id in self._by_hash.get(digest, ()):
-            if not self.is_left(article_id):
+            if article_id in self._refused or not self.is_left(article_id):
                 continue
             known = self._held[article_id]
             reached_anew = known.path == article.path and known.root != article.root

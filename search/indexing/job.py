@@ -214,9 +214,13 @@ class _Run:
         held = before.held()
         there = {entry.path for entry in entries}
         analysis = before.statistics().analysis_version if options.rebuild else ANALYSIS_VERSION
-        comparison = Comparison(
-            held, cache(lambda path: path not in there and is_gone(path)), unchanged, analysis
-        )
+        linked = {entry.real for entry in entries if isinstance(entry, SourceFile)}
+
+        def is_left_out(path: str) -> bool:
+            """Say whether a file is gone, or was reached by a link instead."""
+            return path not in there and (path in linked or is_gone(path))
+
+        comparison = Comparison(held, cache(is_left_out), unchanged, analysis)
         self._counts = comparison.counts
         if options.rebuild:
             writer.rebuild()
@@ -316,6 +320,7 @@ class _Run:
                 if article is not None:
                     writer.put(article)
         if self._interrupted:
+            self._counts, self._removed, self._changed = {}, 0, []
             raise _Abandoned
 
     def _is_stopping(self) -> bool:

@@ -1,6 +1,7 @@
 """What is there to be indexed, and what is surely there no more?"""
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -61,12 +62,11 @@ def within(roots: Iterable[str]) -> Callable[[str], bool]:
 def is_gone(path: str) -> bool:
     """Say whether a file is surely not there; one that cannot be looked at may be."""
     try:
-        os.stat(path)
+        return stat.S_ISDIR(os.stat(path).st_mode)  # a folder has taken its name
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False
-    return False
 
 
 def _absolute(path: str | Path) -> str:

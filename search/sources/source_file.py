@@ -13,7 +13,7 @@ class SourceFile(NamedTuple):
 
     `relative` is written with `/` everywhere, so that it names the same article on every machine.
     For standard input all three are `-`. `size` and `mtime_ns` are those of the file that a link
-    leads to, when it was found.
+    leads to, when it was found; `real` is the path of that file, where a link leads to it.
     """
 
     root: str
@@ -21,3 +21,4 @@ class SourceFile(NamedTuple):
     relative: str
     size: int = 0
     mtime_ns: int = UNKNOWN_TIME
+    real: str = ""

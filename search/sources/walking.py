@@ -123,6 +123,7 @@ def _in_folder(root: str, seen: set[str]) -> Iterator[SourceFile | Rejected]:
                 break
             else:
                 file, real = place
+                file = file._replace(real=real)
             if real not in seen:
                 seen.add(real)
                 yield file if file.path.isascii() else _nameable(file)

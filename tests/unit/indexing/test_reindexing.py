@@ -10,6 +10,7 @@ from dataclasses import asdict
 import pytest
 
 from search import (
+    ArticleError,
     ConfigError,
     IndexBusy,
     IndexMissing,
@@ -455,6 +456,30 @@ class TestDryRun:
         assert "changes" not in wet.as_mapping()
 
 
+class TestPlaces:
+    def test_a_link_that_comes_before_its_file_takes_its_place(self, archive):
+        archive.page("z/1.md", body(1))
+        archive.page("z/2.md", body(2))
+        archive.run()
+        (archive.folder / "latest").symlink_to(archive.folder / "z")
+        assert archive.counts() == {"moved": 2}
+        archive.page("z/1.md", "Edited")
+        assert archive.counts() == {"updated": 1, "unchanged": 1}
+        assert set(holdings(archive.index)) == {"latest/1.md", "latest/2.md"}
+        (archive.folder / "latest").unlink()
+        assert archive.counts() == {"moved": 2}
+        assert set(holdings(archive.index)) == {"z/1.md", "z/2.md"}
+
+    def test_a_file_is_gone_when_a_folder_has_its_name(self, archive):
+        for n in range(8):
+            archive.page(f"{n}.md", body(n))
+        archive.run()
+        (archive.folder / "3.md").unlink()
+        archive.page("3.md/inside.md", "Inside")
+        assert archive.counts() == {"added": 1, "removed": 1, "unchanged": 7}
+        assert "3.md" not in holdings(archive.index)
+
+
 class TestRebuild:
     def test_is_as_from_scratch_and_keeps_what_is_elsewhere(self, archive):
         for n in range(20):
@@ -524,7 +549,25 @@ class TestRebuild:
         report = archive.run(rebuild=True, stopping=lambda: next(asked))
         assert report.interrupted
         assert report.generation == report.generation_before
+        assert counted(report) == {}
         assert holdings(archive.index) == before
+
+    def test_keeps_what_is_held_of_an_article_that_became_too_long(self, archive, monkeypatch):
+        def refuse(article):
+            if "endless" in article.body:
+                raise ArticleError("Too long; split it.")
+
+        monkeypatch.setattr("search.engines.local_writer.refuse_too_long", refuse)
+        for n in range(3):
+            archive.page(f"{n}.md", body(n))
+        archive.run()
+        before = holdings(archive.index)
+        archive.page("1.md", "An endless story")
+        for options in ({}, {"rebuild": True}, {}):
+            assert archive.counts(**options) == {"unchanged": 2, "rejected": 1}
+            assert holdings(archive.index) == before
+        archive.page("1.md", "A short story")
+        assert archive.counts() == {"updated": 1, "unchanged": 2}
 
 
 class TestInterrupted:

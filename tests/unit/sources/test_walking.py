@@ -31,9 +31,9 @@ def test_a_file_is_its_folder_and_its_name_whatever_its_suffix(desk, monkeypatch
     path = desk.write("a/.odd.name", "text")
     seen = path.stat()
     expected = (str(path.parent), str(path), ".odd.name", seen.st_size, seen.st_mtime_ns)
-    assert list(walk([path])) == [expected]
+    assert [one[:5] for one in walk([path])] == [expected]
     monkeypatch.chdir(desk.folder)
-    assert list(walk(["a/.odd.name"])) == [expected]
+    assert [one[:5] for one in walk(["a/.odd.name"])] == [expected]
 
 
 def test_size_and_time_are_those_of_the_file_itself(desk):
@@ -44,9 +44,9 @@ def test_size_and_time_are_those_of_the_file_itself(desk):
     (desk.folder / "a/plain.txt").write_bytes(b"12345")
     os.utime(desk.folder / "a/plain.txt", ns=(1, 7))
     link, nowhere, plain = walk([desk.folder])
-    assert (link.relative, *link[3:]) == ("a/link.txt", 9, 1_234_567_890_123_456_789)
-    assert (nowhere.relative, *nowhere[3:]) == ("a/nowhere.txt", 0, UNKNOWN_TIME)
-    assert (plain.relative, *plain[3:]) == ("a/plain.txt", 5, 7)
+    assert (link.relative, *link[3:5]) == ("a/link.txt", 9, 1_234_567_890_123_456_789)
+    assert (nowhere.relative, *nowhere[3:5]) == ("a/nowhere.txt", 0, UNKNOWN_TIME)
+    assert (plain.relative, *plain[3:5]) == ("a/plain.txt", 5, 7)
     assert next(walk([path]))[3:] == link[3:]
 
 
