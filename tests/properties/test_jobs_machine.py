@@ -163,9 +163,8 @@ class Jobs(RuleBasedStateMachine):
         self._edit(changes)
         self._run(keep=keep, rebuild=rebuild, reread=reread)
 
-    @rule(changes=changes)
-    def run_as_usual(self, changes):
-        self._edit(changes)
+    @rule()
+    def run_on_what_is_there(self):
         self._run()
 
     @rule(changes=changes)
