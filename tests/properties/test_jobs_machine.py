@@ -34,7 +34,7 @@ from tests.cli.desk import checksums
 from tests.doubles.killing import Killer
 
 EXAMPLES = int(os.environ.get("DUOWEN_EXAMPLES", "25"))
-STEPS = 30
+STEPS = 20
 LONG_AGO = 1_600_000_000  # seconds: what was written then is not written again in the same moment
 OWN_FILES = {commit.CURRENT, "lock", "history.jsonl", "quarantine.jsonl"}
 
@@ -44,8 +44,18 @@ URLS = ["https://news.example/1", "https://news.example/2"]
 TABLES = ["records.jsonl", "deep/more.jsonl"]
 RECORDS = [f"r{number}" for number in range(6)]
 ASIDE = ["aside0", "aside1"]
+ALWAYS = "always.md"  # where no file is left, there is nothing to run on
+
 texts = st.integers(0, 11)
 """Few, so that one comes again, and is in several articles at once."""
+
+points = st.sampled_from(["steps", "calls"])
+kinds = st.sampled_from([
+    "write", "write", "write_linked", "delete", "rename", "rename_linked", "touch", "put_record",
+    "put_record", "move_record", "delete_record", "rename_table",
+])  # fmt: skip
+changes = st.lists(st.tuples(kinds, st.integers(0, 7), texts), max_size=5)
+"""What happens to files before a job runs."""
 
 
 class Held(NamedTuple):
@@ -79,69 +89,87 @@ class Jobs(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         (self.root / "deep").mkdir(parents=True)
-        self.write("always.md", 99)
-        self.run()
+        self._write_page(ALWAYS, 99, "")
+        self._run()
 
     # What happens to files
 
-    @rule(name=st.sampled_from(PAGES), text=texts)
-    def write(self, name, text):
-        self._write_page(name, text, "")
+    def _edit(self, changes):
+        """Change files: each change is a kind and two numbers, which choose among what is there."""
+        for kind, first, second in changes:
+            getattr(self, kind)(first, second)
 
-    @rule(name=st.sampled_from(LINKED), text=texts, url=st.sampled_from(URLS))
-    def write_linked(self, name, text, url):
-        if all(other == name for other, (_, known) in self.pages.items() if known == url):
-            self._write_page(name, text, url)
+    def write(self, first, text):
+        self._write_page(PAGES[first % len(PAGES)], text, "")
 
-    @rule(name=st.sampled_from(PAGES + LINKED))
-    def delete(self, name):
-        (self.root / name).unlink(missing_ok=True)
-        self.pages.pop(name, None)
+    def write_linked(self, first, text):
+        """Write a page with a url that no other page has."""
+        name = LINKED[first % len(LINKED)]
+        taken = {url for other, (_, url) in self.pages.items() if other != name}
+        free = [url for url in URLS if url not in taken]
+        if free:
+            self._write_page(name, text, free[text % len(free)])
 
-    @rule(name=st.sampled_from(PAGES), other=st.sampled_from(PAGES))
-    def rename(self, name, other):
-        self._rename(name, other)
+    def delete(self, first, _):
+        names = [name for name in self.pages if name != ALWAYS]
+        if names:
+            name = names[first % len(names)]
+            (self.root / name).unlink()
+            del self.pages[name]
 
-    @rule(name=st.sampled_from(LINKED), other=st.sampled_from(LINKED))
-    def rename_linked(self, name, other):
-        self._rename(name, other)
+    def rename(self, first, second):
+        self._rename(PAGES, first, second)
 
-    @rule(name=st.sampled_from([*PAGES, *LINKED, *TABLES]))
-    def touch(self, name):
-        if (self.root / name).exists():
-            self._set_time(name)
+    def rename_linked(self, first, second):
+        self._rename(LINKED, first, second)
 
-    @rule(name=st.sampled_from(TABLES), one=st.sampled_from(RECORDS), text=texts)
-    def put_record(self, name, one, text):
+    def touch(self, first, _):
+        names = [*self.pages, *(name for name in TABLES if self.tables[name])]
+        self._set_time(names[first % len(names)])
+
+    def put_record(self, first, text):
+        one, name = RECORDS[first % len(RECORDS)], TABLES[first % len(TABLES)]
+        self._put_record(one, name, text)
+
+    def move_record(self, first, second):
+        """Put a record into the other file, or make it the last one of its own."""
+        known = [(one, text) for records in self.tables.values() for one, text in records.items()]
+        if known:
+            one, text = known[first % len(known)]
+            self._put_record(one, TABLES[second % len(TABLES)], text)
+
+    def delete_record(self, first, _):
         for records in self.tables.values():
-            records.pop(one, None)
-        self.tables[name][one] = text
+            records.pop(RECORDS[first % len(RECORDS)], None)
         self._write_tables()
 
-    @rule(one=st.sampled_from(RECORDS))
-    def delete_record(self, one):
-        for records in self.tables.values():
-            records.pop(one, None)
-        self._write_tables()
-
-    @rule(name=st.sampled_from(TABLES), other=st.sampled_from(TABLES))
-    def rename_table(self, name, other):
-        if name != other and self.tables[name]:
+    def rename_table(self, first, _):
+        """Give a file of records the name of the other one, which may be there."""
+        name = TABLES[first % len(TABLES)]
+        other = TABLES[1 - first % len(TABLES)]
+        if self.tables[name]:
             (self.root / name).replace(self.root / other)
             self.tables[other], self.tables[name] = self.tables[name], {}
 
     # What happens to the index
 
-    @rule(keep=st.sampled_from([1, 2, 5]), rebuild=st.booleans(), reread=st.booleans())
-    def run(self, keep=5, rebuild=False, reread=False):
+    @rule(
+        changes=changes,
+        keep=st.sampled_from([1, 2, 5]),
+        rebuild=st.booleans(),
+        reread=st.booleans(),
+    )
+    def run(self, changes, keep, rebuild, reread):
+        self._edit(changes)
         self._run(keep=keep, rebuild=rebuild, reread=reread)
 
     @rule()
-    def run_as_usual(self):
+    def run_on_what_is_there(self):
         self._run()
 
-    @rule()
-    def run_with_the_brake(self):
+    @rule(changes=changes)
+    def run_with_the_brake(self, changes):
+        self._edit(changes)
         gone = self._gone()
         there = sum(1 for known in self.held.values() if known.path)
         moved = self._counts()["moved"]
@@ -153,8 +181,9 @@ class Jobs(RuleBasedStateMachine):
         elif not self._ambiguous():
             self._run(force_prune=False)
 
-    @rule(rebuild=st.booleans())
-    def rehearse_and_run(self, rebuild):
+    @rule(changes=changes, rebuild=st.booleans())
+    def rehearse_and_run(self, changes, rebuild):
+        self._edit(changes)
         before = self._bytes()
         rehearsed = reindex(self.root, self.index, dry_run=True, force_prune=True, rebuild=rebuild)
         assert self._bytes() == before
@@ -163,8 +192,9 @@ class Jobs(RuleBasedStateMachine):
         assert rehearsed.counts == report.counts
         assert rehearsed.articles == report.articles
 
-    @rule(after=st.integers(0, 30), rebuild=st.booleans())
-    def be_interrupted(self, after, rebuild):
+    @rule(changes=changes, after=st.integers(0, 30), rebuild=st.booleans())
+    def be_interrupted(self, changes, after, rebuild):
+        self._edit(changes)
         asked = iter(range(10**6))
         report = reindex(
             self.root, self.index,
@@ -183,8 +213,9 @@ class Jobs(RuleBasedStateMachine):
             assert found == self.held
         self._expect(found)
 
-    @rule(at=st.integers(1, 4_000), rebuild=st.booleans(), kind=st.sampled_from(["steps", "calls"]))
-    def be_killed(self, at, rebuild, kind):
+    @rule(changes=changes, at=st.integers(1, 4_000), rebuild=st.booleans(), kind=points)
+    def be_killed(self, changes, at, rebuild, kind):
+        self._edit(changes)
         point = at // 100 + 1 if kind == "steps" else at * 2
         options = {
             "paths": [str(self.root)], "index": str(self.index),
@@ -392,10 +423,18 @@ class Jobs(RuleBasedStateMachine):
                 path.write_text(data, encoding="utf-8")
                 self._set_time(name)
 
-    def _rename(self, name, other):
-        if name != other and name in self.pages:
+    def _rename(self, names, first, second):
+        there = [name for name in names if name in self.pages]
+        if there:
+            name, other = there[first % len(there)], names[second % len(names)]
             (self.root / name).replace(self.root / other)
             self.pages[other] = self.pages.pop(name)
+
+    def _put_record(self, one, name, text):
+        for records in self.tables.values():
+            records.pop(one, None)
+        self.tables[name][one] = text
+        self._write_tables()
 
     def _set_time(self, name):
         self.clock += 1
