@@ -31,6 +31,9 @@ def check(asked: "Asked", settings: "Settings", paths: Sequence[str]) -> None:
                     f"{path} can be no file; name one.", param_hint=f"--{option}"
                 )
             named[f"--{option} {path}"] = full
+    for target in asked.targets(settings):
+        if target.path:
+            named[f"The target {target.name}"] = str(target.path)
     if not named:
         return
     from search.indexing import apart

@@ -36,7 +36,7 @@ from search.sources.reading import read
 from search.sources.rejected import LayoutDrift, Rejected
 from search.sources.source_file import STANDARD_INPUT, SourceFile
 
-__all__ = ["JobOptions", "Progress", "Sources", "forget", "look", "look_again", "run"]
+__all__ = ["JobOptions", "Progress", "Sources", "absolute", "forget", "look", "look_again", "run"]
 
 _NAMELESS = re.compile(rf"{STANDARD_INPUT}(?:#\d+)?")
 _FILES_AT_ONCE = 256

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from search import reindex
+from search.errors import ConfigError
 from tests.cli.desk import checksums, write_page
 
 
@@ -75,3 +77,39 @@ class TestAFile:
     def test_in_a_loop_and_in_a_timer(self, refused, option):
         for words in (("watch",), ("schedule", "cron")):
             assert "would be read" in refused(*words, option, "news/bridge.md")
+
+
+class TestATarget:
+    """Alerts that a run would index next time would take the ids of what they tell of."""
+
+    @pytest.mark.parametrize("target", ["jsonl:index_data/x.jsonl", "atom:index_data", "atom:."])
+    def test_in_the_folder_of_the_index(self, refused, news, target):
+        if target == "atom:.":
+            (news / "duowen.yaml").write_text("index: .\npaths: [news]\n")
+        assert "lies in the folder of the index" in refused("index", "--alerts", target)
+
+    @pytest.mark.parametrize("target", ["jsonl:news/out.jsonl", "news/deep/out.jsonl", "atom:news"])
+    def test_that_a_run_would_read(self, refused, news, target):
+        for words in (("index",), ("index", "--dry-run"), ("index", "--rebuild"), ("watch",)):
+            told = refused(*words, "--alerts", target)
+            assert "The target " in told
+            assert "would be read as an article" in told
+        (news / "duowen.yaml").write_text(f"paths: [news]\nalerts: ['{target}']\n")
+        assert "would be read as an article" in refused("index")
+        (news / "duowen.yaml").write_text(f"alerts: ['{target}']\n")
+        assert "would be read as an article" in refused("index")
+
+    def test_of_the_settings(self, refused):
+        assert "is the file of the settings" in refused("index", "--alerts", "jsonl:duowen.yaml")
+
+    @pytest.mark.parametrize("target", ["jsonl:out.jsonl", "atom:news/feeds", "jsonl:-"])
+    def test_that_nobody_reads(self, run, news, target):
+        assert run("index", "--alerts", target).code == 0
+
+    @pytest.mark.parametrize("paths", [["news"], []])
+    def test_is_refused_to_a_program_too(self, news, paths):
+        for target in ("jsonl:news/out.jsonl", "jsonl:index_data/out.jsonl"):
+            before = checksums(news)
+            with pytest.raises(ConfigError, match="apart from the articles and the index"):
+                reindex(paths, "index_data", alerts=[target])
+            assert checksums(news).keys() == before.keys()
