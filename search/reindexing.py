@@ -48,11 +48,11 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
     `stopping` is asked again and again: once it says yes, what was done is committed, and `interrupted`.
     `alerts` are told what saved searches find in new articles: jsonl:FILE, atom:FOLDER, command:LINE.
 
-    Raises ConfigError where alerts would be written into the index or among what is read, SourceError
-    where a path cannot be read at all, PruneRefused where more than a fifth of the
-    articles of a path would go (not with `force_prune`), and IndexBusy while another job writes; nothing
-    has changed then. Articles that cannot be read are in `rejected`, and in quarantine.jsonl beside
-    the index; what was done, and what failed, is in its history.
+    Raises ConfigError where a path lies in the index, or alerts would be written into the index or among
+    what is read; SourceError where a path cannot be read at all, PruneRefused where more than a fifth of
+    the articles of a path would go (not with `force_prune`), and IndexBusy while another job writes;
+    nothing has changed then. Articles that cannot be read are in `rejected`, and in quarantine.jsonl
+    beside the index; what was done, and what failed, is in its history.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     folder = Path(index).expanduser()
@@ -139,6 +139,7 @@ def _known(engine: Kept, folder: Path, targets: "tuple[Target, ...]") -> job.Sou
 
 def _check_apart(folder: Path, roots: Sequence[str], targets: "tuple[Target, ...]") -> None:
     """Raise ConfigError where what is written and what is read do not lie apart."""
+    apart.check_index(folder, roots)
     for target in targets:
         if target.path:
             apart.check_output(f"The target {target.name}", str(target.path), folder, roots)

@@ -7,6 +7,21 @@ from pathlib import Path
 from search.errors import ConfigError
 from search.indexing.looking import within
 from search.sources.reading import format_suffix
+from search.sources.source_file import STANDARD_INPUT
+
+
+def check_index(index: Path, roots: Iterable[str]) -> None:
+    """Raise ConfigError where a path to be indexed lies in the folder of the index.
+
+    An index does not index itself, and so such a path would seem to be empty, run after run.
+    """
+    is_in_index = within(_places(index))
+    for root in roots:
+        if root != STANDARD_INPUT and any(map(is_in_index, _places(root))):
+            raise ConfigError(
+                f"{root!r} is or lies in the folder of the index, {str(index)!r}, in which nothing is"
+                " looked for; choose another --index, apart from the articles."
+            )
 
 
 def check_output(name: str, path: str, index: Path, roots: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.desk import write_lines, write_page
+from tests.cli.desk import checksums, write_lines, write_page
 
 
 @pytest.fixture
@@ -123,3 +123,43 @@ def test_a_wrong_path_makes_no_index(run, desk):
     assert run("index", "nowhere").code == 2
     assert run("index", "empty").code == 1
     assert not (desk / "index_data").exists()
+
+
+@pytest.mark.parametrize(
+    ("index", "path"),
+    [
+        ("news", "news"),
+        (".", "news"),
+        (".", "news/bridge.md"),
+        ("linked", "news"),
+        ("news", "linked"),
+    ],
+)
+def test_an_index_that_would_leave_out_all_there_is_to_index_is_refused(run, desk, index, path):
+    write_page(desk / "news/bridge.md")
+    (desk / "linked").symlink_to("news")
+    before = checksums(desk)
+    for words in (("index",), ("index", "--dry-run"), ("index", "--rebuild")):
+        outcome = run(*words, path, "--index", index)
+        assert outcome.code == 2
+        assert "in the folder of the index" in outcome.complaint
+    assert checksums(desk) == before
+    (desk / "duowen.yaml").write_text(f"index: {index}\npaths: [{path}]\n")
+    assert run("index").code == 2
+    assert checksums(desk).keys() == {*before, "duowen.yaml"}
+
+
+def test_an_index_that_was_put_above_what_it_knows_says_so(run, desk):
+    write_page(desk / "news/bridge.md")
+    run("index", "news", "--index", "here")
+    (desk / "news").rename(desk / "here/news")
+    (desk / "news").symlink_to("here/news")
+    outcome = run("index", "--index", "here")
+    assert outcome.code == 2
+    assert "in the folder of the index" in outcome.complaint
+
+
+def test_an_index_among_the_articles_is_none_of_them(run, desk):
+    write_page(desk / "news/bridge.md")
+    assert run("index", "news", "--index", "news/index").code == 0
+    assert run("index", "--index", "news/index", "--report", "-").json["articles"] == 1
