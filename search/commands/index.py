@@ -22,8 +22,9 @@ def index(ctx: click.Context, paths: tuple[str, ...], asked: jobs.Asked, forget:
     """Add, update and remove articles.
 
     PATH is a file, a folder, or - for standard input; with none, the paths of duowen.yaml, else those
-    of earlier runs. Reads page dumps (.txt), Markdown, JSON, JSONL and CSV, each also as .gz, .bz2 or
-    .xz. What has not changed costs nothing; the articles of a file that is gone are removed.
+    of earlier runs; of those, one that is missing does not stop the others. Reads page dumps (.txt),
+    Markdown, JSON, JSONL and CSV, each also as .gz, .bz2 or .xz. What has not changed costs nothing; the
+    articles of a file that is gone are removed.
     """
     settings = parsing.settings()
     outputs.check(asked, settings, paths)

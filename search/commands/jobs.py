@@ -104,6 +104,7 @@ def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> int:
             done = reindex(
                 paths or settings.paths,
                 settings.index,
+                partly=not paths,
                 sources=settings.sources,
                 progress=progress,
                 engine=settings.engine,
