@@ -189,6 +189,7 @@ class _Run:
             started=self._started,
             dry_run=self._options.dry_run,
             interrupted=self._interrupted,
+            rebuilt=self._options.rebuild and not self._interrupted,
             changes=tuple(self._steps),
         )
 
