@@ -43,6 +43,26 @@ def check(asked: "Asked", settings: "Settings", paths: Sequence[str]) -> None:
         if settings.origin and os.path.realpath(full) == os.path.realpath(settings.origin):
             raise ConfigError(f"{name} is the file of the settings; name another one.")
         apart.check_output(name, full, settings.index, roots)
+        if not roots and _may_hold_articles(full):
+            raise ConfigError(
+                f"{name} is there already, and nothing to index is known; name a PATH."
+            )
+
+
+def _may_hold_articles(path: str) -> bool:
+    """Say whether a file is perhaps what was to be indexed: `index --report news.jsonl`."""
+    from search.sources.reading import format_suffix
+
+    if not (os.path.isfile(path) and format_suffix(path)):
+        return False
+    with suppress(OSError), open(path, "rb") as file:
+        head = file.read(64)
+        return bool(head) and not head.startswith(_OWN)
+    return True
+
+
+_OWN = (b'{"schema_version"', b"# HELP duowen_")
+"""How reports and metrics begin."""
 
 
 def absolute(path: str) -> str:

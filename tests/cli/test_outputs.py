@@ -74,6 +74,18 @@ class TestAFile:
         assert run("index", option, name).code == 0
         assert run("index", option, name, "--report", "-").json["counts"]["rejected"] == 0
 
+    def test_that_was_meant_to_be_indexed(self, run, desk, option):
+        """Where the FILE of the option was left out, the PATH is taken for it."""
+        whole = '{"id": "1", "title": "Bridge"}'
+        (desk / "wire.jsonl").write_text(whole)
+        outcome = run("index", option, "wire.jsonl")
+        assert outcome.code == 2
+        assert "nothing to index is known; name a PATH" in outcome.complaint
+        assert (desk / "wire.jsonl").read_text() == whole
+        for own in ("", '{"schema_version": 1}', "# HELP duowen_last"):
+            (desk / "wire.jsonl").write_text(own)
+            assert run("index", option, "wire.jsonl").code == 4  # of the run: there is no index
+
     def test_in_a_loop_and_in_a_timer(self, refused, option):
         for words in (("watch",), ("schedule", "cron")):
             assert "would be read" in refused(*words, option, "news/bridge.md")
