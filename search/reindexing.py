@@ -60,7 +60,13 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     folder = Path(index).expanduser()
     targets = _targets(alerts)
-    looked = _looked(named, folder, targets, partly=partly) if named else None
+    action = "rebuild" if rebuild else "index"
+    try:
+        looked = _looked(named, folder, targets, partly=partly) if named else None
+    except SourceError as error:
+        if not dry_run and (folder / history.FILE_NAME).exists():  # else nothing was to fail yet
+            _note_failure(folder, action, error)
+        raise
     options = JobOptions(
         sources=sources or DEFAULT_OPTIONS,
         progress=progress,
@@ -77,15 +83,13 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
             _rehearsed(engine, folder, create=looked is not None, older=rebuild)
         ) as rehearsed:
             return job.run(rehearsed, looked or _known(rehearsed, folder, targets), options)
-    action = "rebuild" if rebuild else "index"
     with closing(open_engine(engine, folder, create=looked is not None, older=rebuild)) as opened:
         try:
             report = job.run(opened, looked or _known(opened, folder, targets), options)
         except IndexBusy:
             raise
         except Exception as error:
-            with suppress(OSError):  # what went wrong is what counts
-                history.append(folder, {"action": action, "outcome": "failed", "error": str(error)})
+            _note_failure(folder, action, error)
             raise
         if not report.interrupted:  # else the next run does it
             report = _alerted(report, opened, folder, targets)
@@ -185,6 +189,11 @@ def _alerted(
     seconds = {**report.seconds, "alerts": round(time.perf_counter() - started, 3)}
     told = {**outcome._asdict(), "failed": list(outcome.failed)}
     return replace(report, alerts=told, seconds=seconds)
+
+
+def _note_failure(folder: Path, action: str, error: Exception) -> None:
+    with suppress(OSError):  # what went wrong is what counts
+        history.append(folder, {"action": action, "outcome": "failed", "error": str(error)})
 
 
 def _recorded(report: Report, folder: Path, action: str) -> Report:

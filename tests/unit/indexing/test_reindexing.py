@@ -16,6 +16,7 @@ from search import (
     IndexMissing,
     IndexTooOld,
     PruneRefused,
+    SourceError,
     alerting,
     forget,
     open_index,
@@ -712,6 +713,30 @@ class TestRecord:
         last = history.read(archive.index)[-1]
         assert (last["action"], last["outcome"]) == ("index", "failed")
         assert "Input/output error" in last["error"]
+        assert history.last_run(archive.index).timestamp() == 5
+
+    @pytest.mark.parametrize("partly", [False, True])
+    @pytest.mark.parametrize("what", ["missing", "empty"])
+    def test_a_path_that_cannot_be_read_is_a_failure_where_there_is_an_index(
+        self, archive, what, partly
+    ):
+        path = archive.folder.parent / "disk"
+        if what == "empty":
+            path.mkdir()
+        with pytest.raises(SourceError):
+            archive.run(path, partly=partly)
+        assert not archive.index.exists()
+        archive.page("a.md", "Text")
+        archive.run()
+        os.utime(archive.index / "history.jsonl", (5, 5))
+        before = snapshot(archive.index)
+        with pytest.raises(SourceError):
+            archive.run(path, partly=partly, dry_run=True)
+        assert snapshot(archive.index) == before
+        with pytest.raises(SourceError) as failure:
+            archive.run(path, partly=partly)
+        last = history.read(archive.index)[-1]
+        assert (last["outcome"], last["error"]) == ("failed", str(failure.value))
         assert history.last_run(archive.index).timestamp() == 5
 
     def test_a_busy_index_is_no_failure_of_this_run(self, archive):
