@@ -83,9 +83,10 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
             with suppress(OSError):  # what went wrong is what counts
                 history.append(folder, {"action": action, "outcome": "failed", "error": str(error)})
             raise
-        if not report.interrupted:  # else the next run does it
-            report = _alerted(report, opened, folder, targets)
-    return _recorded(report, folder, action)
+        report = _recorded(report, folder, action)  # the commit counts, whatever alerts meet
+        if report.interrupted:  # the next run fires
+            return report
+        return _alerted(report, opened, folder, targets)
 
 
 def forget(

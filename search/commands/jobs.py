@@ -22,6 +22,7 @@ from search.marking import one_line
 
 if TYPE_CHECKING:
     from search.alerting import Target
+    from search.indexing.progress import Progress
 
 _SHOWN_COMPLAINTS = 10
 _STANDARD_OUTPUT = "-"
@@ -105,7 +106,7 @@ def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> int:
                 paths or settings.paths,
                 settings.index,
                 sources=settings.sources,
-                progress=progress,
+                progress=_heeded(stopping, progress),
                 engine=settings.engine,
                 keep=settings.keep,
                 wait=settings.wait if asked.wait is None else asked.wait,
@@ -127,6 +128,18 @@ def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> int:
     is_told = _tell(settings, done, asked)
     ended = metrics.Run(started, time.time(), code, done)
     return code if _write_metrics(settings, asked, ended) and is_told else code or EXIT_NOTHING
+
+
+def _heeded(stopping: signals.Stop, progress: "Progress | None") -> "Progress":
+    """Let no signal hurry a commit, which may take minutes: it is what a signal would wait for."""
+
+    def reported(phase: str, count: int) -> None:
+        if phase == "writing":
+            stopping.last_step()
+        if progress:
+            progress(phase, count)
+
+    return reported
 
 
 def check_outputs(asked: Asked) -> None:

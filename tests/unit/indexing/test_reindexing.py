@@ -674,6 +674,23 @@ class TestAlerts:
         assert "were not delivered" in sentence
         assert sentence in list(report.complaints(10))
 
+    def test_that_break_leave_what_is_recorded_of_the_run(self, archive, monkeypatch):
+        def breaking(*_arguments, **_options):
+            raise RuntimeError("a mistake of ours")
+
+        os.utime(archive.index / "history.jsonl", (5, 5))
+        archive.page("1.md", "New bridge")
+        (archive.folder / "2.jsonl").write_text("{}\n")
+        with monkeypatch.context() as patched:
+            patched.setattr("search.alerts.firing.fire", breaking)
+            with pytest.raises(RuntimeError):
+                archive.run()
+        last = history.read(archive.index)[-1]
+        assert (last["outcome"], last["added"], last["generation"]) == ("done", 1, 2)
+        assert history.last_run(archive.index).year > 2000
+        assert (archive.index / "quarantine.jsonl").exists()
+        assert archive.run().alerts["fired"] == 1
+
     def test_with_a_target_that_is_none_are_refused_before_anything_is_done(self, archive):
         archive.page("1.md", "New bridge")
         before = snapshot(archive.index)
