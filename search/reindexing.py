@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from search.engines.port import SearchEngine, WriterOptions
 from search.engines.registry import open_engine
-from search.errors import IndexBusy, IndexMissing, SourceError
+from search.errors import IndexLocked, IndexMissing, SourceError
 from search.indexing import history, job, quarantine
 from search.indexing.job import JobOptions, Progress
 from search.indexing.rehearsal import Kept, NoIndex
@@ -77,7 +77,7 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
     with closing(open_engine(engine, folder, create=looked is not None, older=rebuild)) as opened:
         try:
             report = job.run(opened, looked or _known(opened, folder), options)
-        except IndexBusy:
+        except IndexLocked:
             raise
         except Exception as error:
             with suppress(OSError):  # what went wrong is what counts

@@ -16,7 +16,7 @@ from search import metrics, signals
 from search.commands.parsing import wait_option
 from search.commands.telling import code_of, warn
 from search.config import Settings
-from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, IndexBusy
+from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, IndexLocked
 from search.indexing.report import Report
 from search.marking import one_line
 
@@ -118,7 +118,7 @@ def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> int:
                 stopping=stopping,
             )
     except BaseException as error:
-        if isinstance(error, IndexBusy) and asked.if_busy == "skip":
+        if isinstance(error, IndexLocked) and asked.if_busy == "skip":
             if not asked.quiet:
                 warn([f"Skipped: {error}"])
             return EXIT_DONE
