@@ -55,7 +55,7 @@ def absolute(paths: Iterable[str | Path]) -> tuple[str, ...]:
 def within(roots: Iterable[str]) -> Callable[[str], bool]:
     """Return what says of a path whether it is one of the roots, or lies in or under one."""
     exact = frozenset(roots)
-    beginnings = tuple(root.rstrip("/\\") + "/" for root in exact)
+    beginnings = tuple(os.path.join(root, "") for root in exact)
     return lambda path: path in exact or path.startswith(beginnings)
 
 
