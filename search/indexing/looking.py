@@ -28,7 +28,7 @@ def look(paths: Iterable[str | Path], apart: Path | None = None) -> Sources:
     `apart` is a folder to leave out, wherever it lies: the index does not index itself.
     """
     roots = absolute(paths)
-    return Sources(roots, _without(apart, walk(roots)))
+    return Sources(roots, walk(roots, apart))
 
 
 def look_again(paths: Iterable[str | Path], apart: Path | None = None) -> Sources:
@@ -44,7 +44,7 @@ def look_again(paths: Iterable[str | Path], apart: Path | None = None) -> Source
     if len(failures) == len(roots):
         raise failures[roots[0]]
     rejected = (Rejected(root, 0, str(failure)) for root, failure in failures.items())
-    return Sources(roots, chain(rejected, _without(apart, walk(readable))))
+    return Sources(roots, chain(rejected, walk(readable, apart)))
 
 
 def absolute(paths: Iterable[str | Path]) -> tuple[str, ...]:
@@ -72,15 +72,6 @@ def is_gone(path: str) -> bool:
 def _absolute(path: str | Path) -> str:
     text = str(path)
     return text if text == STANDARD_INPUT else os.path.abspath(os.path.expanduser(text))
-
-
-def _without(
-    folder: Path | None, entries: Iterator[SourceFile | Rejected]
-) -> Iterator[SourceFile | Rejected]:
-    if folder is None:
-        return entries
-    is_apart = within((os.path.abspath(folder), os.path.realpath(folder)))
-    return (entry for entry in entries if not is_apart(entry.path))
 
 
 def _failure(root: str) -> SourceError | None:

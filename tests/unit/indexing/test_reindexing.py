@@ -470,6 +470,16 @@ class TestPlaces:
         assert archive.counts() == {"moved": 2}
         assert set(holdings(archive.index)) == {"z/1.md", "z/2.md"}
 
+    def test_the_index_does_not_index_itself_through_a_link(self, archive):
+        archive.index = archive.folder / "index"
+        archive.page("1.md", body(1))
+        archive.write("bad.jsonl", "{}\n")
+        (archive.folder / "beside.json").symlink_to("index/current.json")
+        link = archive.folder.parent / "link"
+        link.symlink_to(archive.folder)
+        assert archive.counts(link) == {"added": 1, "rejected": 1}
+        assert archive.counts(link) == {"unchanged": 1, "rejected": 1}
+
     def test_a_file_is_gone_when_a_folder_has_its_name(self, archive):
         for n in range(8):
             archive.page(f"{n}.md", body(n))
