@@ -48,7 +48,7 @@ def look_again(paths: Iterable[str | Path], apart: Path | None = None) -> Source
 
 
 def absolute(paths: Iterable[str | Path]) -> tuple[str, ...]:
-    """Return the paths as an index knows them, each once."""
+    """Return the paths as an index knows them, each once; raises SourceError for what it cannot note."""
     return tuple(dict.fromkeys(map(_absolute, paths)))
 
 
@@ -71,6 +71,10 @@ def is_gone(path: str) -> bool:
 
 def _absolute(path: str | Path) -> str:
     text = str(path)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise SourceError(f"The name of {text!r} is not UTF-8; rename it.") from None
     return text if text == STANDARD_INPUT else os.path.abspath(os.path.expanduser(text))
 
 

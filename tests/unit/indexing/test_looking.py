@@ -1,8 +1,27 @@
 """What lies under a path, and what is surely there no more."""
 
 import ntpath
+import os
 
-from search.indexing.looking import within
+import pytest
+
+from search.errors import SourceError
+from search.indexing.looking import absolute, look, within
+
+
+def test_a_path_that_is_not_utf_8_cannot_be_noted(tmp_path):
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
+    try:
+        os.mkdir(folder)
+    except OSError:
+        pytest.skip("the system takes no such names")
+    with pytest.raises(SourceError, match=r"caf\\udce9' is not UTF-8; rename it\."):
+        look([folder])
+
+
+def test_the_home_of_nobody_is_a_name_like_any_other(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert absolute(["~nobody-of-this-name/x"]) == (str(tmp_path / "~nobody-of-this-name/x"),)
 
 
 class TestWithin:
