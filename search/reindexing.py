@@ -54,7 +54,7 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
     the index; what was done, and what failed, is in its history.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    folder = Path(index).expanduser()
+    folder = Path(os.path.expanduser(index))
     looked = job.look((os.fspath(path) for path in named), folder) if named else None
     targets = _targets(alerts)
     options = JobOptions(
@@ -101,7 +101,7 @@ def forget(
     The paths need not exist any more. Raises IndexMissing, and IndexBusy while another job writes.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    folder = Path(index).expanduser()
+    folder = Path(os.path.expanduser(index))
     texts = [os.fspath(path) for path in named]
     with closing(open_engine(engine, folder)) as opened:
         gone = job.forget(opened, texts, WriterOptions(wait, keep))
