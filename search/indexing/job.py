@@ -275,14 +275,14 @@ class _Run:
                     articles += 1
                     self._count += 1
                     self._tell()
-                    if self._is_stopping():
-                        return None
                 elif isinstance(value, Rejected):
                     self._rejected.append(value)
                     self._unread.add(value.path)
                     is_clean = False
                 else:
                     self._warnings.append(value)
+                if self._is_stopping():
+                    return None
         return state_of(file, articles, read_at) if is_clean else None
 
     def _take(self, article: Article, comparison: Comparison, writer: EngineWriter) -> bool:

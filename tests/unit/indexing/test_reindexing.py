@@ -623,6 +623,13 @@ class TestInterrupted:
             at += 1
         assert at > 10
 
+    def test_among_records_that_are_all_bad(self, archive):
+        archive.write("bad.jsonl", "{}\n" * 100)
+        calls = iter(range(10_000))
+        report = archive.run(stopping=lambda: next(calls) > 10)
+        assert report.interrupted
+        assert report.counts.rejected < 10
+
     def test_a_run_that_looks_only(self, archive):
         self.prepare(archive)
         before = snapshot(archive.index)
