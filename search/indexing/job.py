@@ -281,7 +281,9 @@ class _Run:
                     is_clean = False
                 else:
                     self._warnings.append(value)
-                if self._is_stopping():
+                if self._is_stopping() and (
+                    self._options.rebuild or not comparison.is_renumbered(file.path)
+                ):
                     return None
         return state_of(file, articles, read_at) if is_clean else None
 

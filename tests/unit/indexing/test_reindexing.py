@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+from contextlib import closing
 from dataclasses import asdict
 
 import pytest
@@ -622,6 +623,27 @@ class TestInterrupted:
             assert archive.counts() == {"unchanged": 11}
             at += 1
         assert at > 10
+
+    @pytest.mark.parametrize("change", [lambda a: ["New", *a], lambda a: a[1:], lambda a: a[::-1]])
+    def test_among_records_without_ids_none_is_missing(self, archive, change):
+        titles = [f"Title {n}" for n in range(10)]
+        for asked in range(3, 16, 3):
+            archive.lines("w.jsonl", ({"title": title} for title in titles))
+            archive.run()
+            changed = change(titles)
+            archive.lines("w.jsonl", ({"title": title} for title in changed))
+            calls = iter(range(10_000))
+            archive.run(stopping=lambda calls=calls, asked=asked: next(calls) > asked)
+            with closing(open_engine("local", archive.index)) as engine:
+                found = {engine.get(one).title for one in engine.held()}
+            assert found in ({*titles}, {*titles, *changed}, {*changed})
+
+    def test_among_records_that_are_all_new_it_stops_at_once(self, archive):
+        archive.lines("w.jsonl", ({"title": f"Title {n}"} for n in range(100)))
+        calls = iter(range(10_000))
+        report = archive.run(stopping=lambda: next(calls) > 10)
+        assert report.interrupted
+        assert report.counts.added < 10
 
     def test_among_records_that_are_all_bad(self, archive):
         archive.write("bad.jsonl", "{}\n" * 100)
