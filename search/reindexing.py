@@ -13,6 +13,7 @@ from search.engines.registry import open_engine
 from search.errors import IndexBusy, IndexMissing, SourceError
 from search.indexing import history, job, quarantine
 from search.indexing.job import JobOptions, Progress
+from search.indexing.looking import absolute, within
 from search.indexing.rehearsal import Kept, NoIndex
 from search.indexing.report import Report
 from search.sources.options import DEFAULT_OPTIONS, SourceOptions
@@ -98,7 +99,9 @@ def forget(
 ) -> int:
     """Remove the articles of these paths and do not look there again; return how many went.
 
-    The paths need not exist any more. Raises IndexMissing, and IndexBusy while another job writes.
+    The paths need not exist any more. What is there comes back with the next run where another path
+    that is known holds it; see `known_above`. Raises IndexMissing, and IndexBusy while another job
+    writes.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     folder = Path(os.path.expanduser(index))
@@ -110,6 +113,19 @@ def forget(
             record = {"action": "forget", "outcome": "done", "removed": gone, "paths": texts}
             history.append(folder, record)
     return gone
+
+
+def known_above(
+    paths: Sequence[IndexPath] | IndexPath, index: IndexPath, *, engine: str = "local"
+) -> tuple[str, ...]:
+    """Return the paths the index knows in which these lie: runs without a path look there as well.
+
+    Raises IndexMissing.
+    """
+    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    texts = absolute(os.fspath(path) for path in named)
+    with closing(open_engine(engine, Path(os.path.expanduser(index)))) as opened:
+        return tuple(root for root in opened.roots() if any(map(within([root]), texts)))
 
 
 def _rehearsed(engine: str, folder: Path, *, create: bool, older: bool) -> Kept:
