@@ -25,6 +25,7 @@ from search import (
 from search.engines.registry import open_engine
 from search.indexing import history, job
 from search.indexing.report import Step
+from search.sources import walking
 from search.sources.options import DEFAULT_OPTIONS
 
 LONG_AGO = 1_700_000_000
@@ -489,6 +490,50 @@ class TestPlaces:
         archive.page("3.md/inside.md", "Inside")
         assert archive.counts() == {"added": 1, "removed": 1, "unchanged": 7}
         assert "3.md" not in holdings(archive.index)
+
+    @pytest.mark.parametrize("rebuild", [False, True])
+    @pytest.mark.parametrize("replace", [os.mkfifo, lambda path: path.symlink_to("../far/far.md")])
+    def test_a_file_is_gone_when_what_has_its_name_is_not_read(self, archive, replace, rebuild):
+        for n in range(8):
+            archive.page(f"{n}.md", body(n))
+        archive.page("../far/far.md", "Far away")
+        archive.run()
+        (archive.folder / "3.md").unlink()
+        replace(archive.folder / "3.md")
+        assert archive.counts(rebuild=rebuild) == {"removed": 1, "unchanged": 7}
+        assert archive.counts() == {"unchanged": 7}
+
+    def test_what_was_named_itself_stays_wherever_it_leads(self, archive):
+        for n in range(8):
+            archive.page(f"{n}.md", body(n))
+        archive.page("../far/far.md", "Far away")
+        link, folder = archive.folder / "link.md", archive.folder / "folder"
+        link.symlink_to("../far/far.md")
+        folder.symlink_to("../far")
+        archive.run(archive.folder, link)
+        assert archive.counts() == {"unchanged": 8}
+        forget(link, archive.index)
+        archive.run(archive.folder, folder)
+        (archive.folder / "3.md").unlink()
+        assert archive.counts() == {"removed": 1, "unchanged": 7}
+        assert set(holdings(archive.index)) == {*(f"{n}.md" for n in range(8) if n != 3), "far.md"}
+
+    def test_a_disk_that_knows_no_capitals_calls_a_file_otherwise(self, archive, monkeypatch):
+        archive.page("A.md", body(1))
+        archive.run()
+        (archive.folder / "a.md").hardlink_to(archive.folder / "A.md")
+        is_article = walking._is_article_file
+        monkeypatch.setattr(
+            walking, "_is_article_file", lambda name: name != "A.md" and is_article(name)
+        )
+        assert archive.counts() == {"moved": 1}
+        assert set(holdings(archive.index)) == {"a.md"}
+
+    def test_a_folder_may_be_named_like_a_file(self, archive):
+        archive.page("news.md/1.md", body(1))
+        archive.run(archive.folder / "news.md")
+        archive.page("news.md/2.md", body(2))
+        assert counted(reindex([], archive.index)) == {"added": 1, "unchanged": 1}
 
 
 class TestRebuild:
