@@ -13,6 +13,7 @@ from search.engines.registry import open_engine
 from search.errors import IndexLocked, IndexMissing, SourceError
 from search.indexing import history, job, quarantine
 from search.indexing.job import JobOptions, Progress
+from search.indexing.looking import absolute, within
 from search.indexing.rehearsal import Kept, NoIndex
 from search.indexing.report import Report
 from search.sources.options import DEFAULT_OPTIONS, SourceOptions
@@ -54,7 +55,7 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
     the index; what was done, and what failed, is in its history.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    folder = Path(index).expanduser()
+    folder = Path(os.path.expanduser(index))
     looked = job.look((os.fspath(path) for path in named), folder) if named else None
     targets = _targets(alerts)
     options = JobOptions(
@@ -99,10 +100,12 @@ def forget(
 ) -> int:
     """Remove the articles of these paths and do not look there again; return how many went.
 
-    The paths need not exist any more. Raises IndexMissing, and IndexBusy while another job writes.
+    The paths need not exist any more. What is there comes back with the next run where another path
+    that is known holds it; see `known_above`. Raises IndexMissing, and IndexBusy while another job
+    writes.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    folder = Path(index).expanduser()
+    folder = Path(os.path.expanduser(index))
     texts = [os.fspath(path) for path in named]
     with closing(open_engine(engine, folder)) as opened:
         gone = job.forget(opened, texts, WriterOptions(wait, keep))
@@ -111,6 +114,19 @@ def forget(
             record = {"action": "forget", "outcome": "done", "removed": gone, "paths": texts}
             history.append(folder, record)
     return gone
+
+
+def known_above(
+    paths: Sequence[IndexPath] | IndexPath, index: IndexPath, *, engine: str = "local"
+) -> tuple[str, ...]:
+    """Return the paths the index knows in which these lie: runs without a path look there as well.
+
+    Raises IndexMissing.
+    """
+    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    texts = absolute(os.fspath(path) for path in named)
+    with closing(open_engine(engine, Path(os.path.expanduser(index)))) as opened:
+        return tuple(root for root in opened.roots() if any(map(within([root]), texts)))
 
 
 def _rehearsed(engine: str, folder: Path, *, create: bool, older: bool) -> Kept:

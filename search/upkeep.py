@@ -113,4 +113,4 @@ def _note(folder: Path, record: dict[str, object]) -> None:
 
 
 def _folder(index: IndexPath) -> Path:
-    return Path(index).expanduser()
+    return Path(os.path.expanduser(index))
