@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -85,8 +85,18 @@ def single_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return _gathered(command, (*_RECURRING, *_SINGLE))
 
 
-def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> int:
-    """Run the job once, tell of it, write its report and its metrics; return the exit code.
+class Ended(NamedTuple):
+    """How a run ended: its exit code, and that of a signal that came in it, 0 for none.
+
+    A signal that comes when all is done changes nothing for the run, but whoever goes on heeds it.
+    """
+
+    code: int
+    asked_to_end: int = 0
+
+
+def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> Ended:
+    """Run the job once, tell of it, write its report and its metrics.
 
     Raises what reindex raises, when the metrics say so.
     """
@@ -120,13 +130,16 @@ def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> int:
         if isinstance(error, IndexBusy) and asked.if_busy == "skip":
             if not asked.quiet:
                 warn([f"Skipped: {error}"])
-            return EXIT_DONE
+            return Ended(EXIT_DONE)
         _write_metrics(settings, asked, metrics.Run(started, time.time(), code_of(error)))
         raise
-    code = stopping.code or (EXIT_PARTIAL if done.counts.rejected else EXIT_DONE)
+    code = EXIT_PARTIAL if done.counts.rejected else EXIT_DONE
+    if done.interrupted:
+        code = stopping.code or code
     is_told = _tell(settings, done, asked)
     ended = metrics.Run(started, time.time(), code, done)
-    return code if _write_metrics(settings, asked, ended) and is_told else code or EXIT_NOTHING
+    is_told &= _write_metrics(settings, asked, ended)
+    return Ended(code if is_told else code or EXIT_NOTHING, stopping.code)
 
 
 def check_outputs(asked: Asked) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import time
 
 import pytest
@@ -167,6 +168,18 @@ class TestMetrics:
         assert outcome.code == 1
         assert "The index is up to date, but r.json could not be written" in outcome.err
         assert "The run has ended, but m.prom could not be written" in outcome.err
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_that_comes_when_all_is_done_is_no_interruption(
+        self, run, news, late_signal, number
+    ):
+        write_page(news / "news/new.md", "New")
+        late_signal(number)
+        outcome = run("index", "--metrics", "m.prom", "--report", "r.json")
+        assert outcome.code == 0
+        assert outcome.sentence.startswith("duowen: 1 added, ")
+        assert metrics_of(news / "m.prom")[("last_run_success",)] == 1
+        assert json.loads((news / "r.json").read_text())["interrupted"] is False
 
 
 class TestMaxAge:
