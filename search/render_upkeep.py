@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from search.upkeep import Difference
 
 _SHOWN = 10
+_DENIED = "unreadable"  # for the system, which says nothing of the bytes
 _KINDS = ("added", "changed", "moved", "removed")
 
 
@@ -100,8 +101,12 @@ def checkup_text(checkup: "Checkup", *, colour: bool) -> Iterator[str]:
         yield f"Generation {checkup.generation} is sound, and so is every other{limit}."
     elif checkup.sound:
         yield f"Generation {checkup.generation}, which is searched, is sound; older ones are damaged."
-    else:
+    elif any(
+        checkup.generation in one.generations for one in checkup.damages if one.kind != _DENIED
+    ):
         yield "What is searched is damaged; duowen repair makes it sound again."
+    else:
+        yield "What is searched cannot be read; check the permissions and the disk, and try again."
 
 
 def repair_mapping(repair: "Repair") -> dict[str, object]:

@@ -38,7 +38,8 @@ def rollback(
 
     Only what is read changes, in one step: one can go forward again in the same way, as long as the
     later one is kept. `wait` is how many seconds to wait for a job that writes. Raises IndexBusy,
-    GenerationMissing, and IndexCorrupt where that generation is damaged; nothing has changed then.
+    DiskFull, GenerationMissing, and IndexCorrupt where that generation is damaged; nothing has
+    changed then.
     """
     upkeep = open_upkeep(engine, _folder(index))
     before = {one.number: one.current for one in upkeep.generations()}

@@ -1,5 +1,7 @@
 """`duowen generations`, `rollback`, `diff`, `check` and `repair`, as their user meets them."""
 
+from pathlib import Path
+
 import pytest
 
 from search.engines.port import WriterOptions
@@ -183,6 +185,21 @@ class TestCheck:
         outcome = run("check")
         assert outcome.code == 4
         assert f"missing {path.name}" in outcome.out
+
+    def test_a_file_that_may_not_be_read_is_not_called_damaged(self, run, three, monkeypatch):
+        def denied(path, *_, **__):
+            raise PermissionError(13, "Permission denied", str(path))
+
+        name = f"generation-{current(run)}.json"
+        read = Path.read_bytes
+        monkeypatch.setattr(
+            Path, "read_bytes", lambda path: denied(path) if path.name == name else read(path)
+        )
+        outcome = run("check")
+        assert outcome.code == 4
+        assert outcome.out.endswith(
+            "What is searched cannot be read; check the permissions and the disk, and try again.\n"
+        )
 
 
 class TestRepair:
