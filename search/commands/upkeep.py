@@ -86,7 +86,7 @@ def check(ctx: click.Context, deep: bool, as_json: bool) -> None:
     """Look for damage in all generations that are kept.
 
     Names each damage by its file and kind, and ends with 4 where there is any, be it in an older
-    generation. Nothing is written, and no job is disturbed.
+    generation or in the files of saved searches and alerts. Nothing is written, and no job is disturbed.
     """
     settings = parsing.settings()
     from search import render_upkeep, upkeep
