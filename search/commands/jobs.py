@@ -100,11 +100,13 @@ def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> Ended:
 
     Raises what reindex raises, when the metrics say so.
     """
+    from search.indexing import quarantine
     from search.indexing.progress import shown
     from search.reindexing import reindex
 
     gc.enable()  # a job makes rubbish for hours
     alerts = [target.name for target in asked.targets(settings)]
+    rejected_before = quarantine.read(settings.index)
     started = time.time()
     try:
         with (
@@ -136,6 +138,7 @@ def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> Ended:
     code = EXIT_PARTIAL if done.counts.rejected else EXIT_DONE
     if done.interrupted:
         code = stopping.code or code
+    warn(done.complaints(_SHOWN_COMPLAINTS, rejected_before))
     is_told = _tell(settings, done, asked)
     ended = metrics.Run(started, time.time(), code, done)
     is_told &= _write_metrics(settings, asked, ended)
@@ -156,7 +159,6 @@ def check_outputs(asked: Asked) -> None:
 
 def _tell(settings: Settings, done: Report, asked: Asked) -> bool:
     """Say what was done, and write the report; return whether that could be written."""
-    warn(done.complaints(_SHOWN_COMPLAINTS))
     if done.dry_run and not asked.quiet and asked.report != _STANDARD_OUTPUT:
         for step in done.changes:
             click.echo(f"{step.change:<8} {one_line(step.id)}  {one_line(step.path)}")

@@ -182,6 +182,25 @@ class TestMetrics:
         assert json.loads((news / "r.json").read_text())["interrupted"] is False
 
 
+class TestRejections:
+    def test_the_same_ones_are_told_once(self, run, news):
+        """A timer that mails the same lines every quarter of an hour is soon read by nobody."""
+        write_lines(news / "news/wire.jsonl", {"id": "w1"}, {"id": "w2"})
+        first = run("index", "--quiet")
+        assert first.code == 3
+        assert first.err.count("wire.jsonl") == 2
+        second = run("index", "--quiet", "--report", "-")
+        assert second.code == 3
+        assert second.err == (
+            "duowen: Rejected as by the run before: 2, all in quarantine.jsonl of the index.\n"
+        )
+        assert len(second.json["rejected"]) == 2
+        write_lines(news / "news/wire.jsonl", {"id": "w1"}, {"id": "w2"}, {"id": "w3"})
+        third = run("index", "--quiet")
+        assert third.err.count("wire.jsonl:3") == 1
+        assert len(third.err.splitlines()) == 2
+
+
 class TestMaxAge:
     def test_a_fresh_index(self, run, news):
         outcome = run("stats", "--max-age", "26h", "--json")
