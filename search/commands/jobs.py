@@ -16,7 +16,7 @@ from search import metrics, signals
 from search.commands.parsing import wait_option
 from search.commands.telling import code_of, warn
 from search.config import Settings
-from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, IndexBusy
+from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, IndexBusy, IndexMissing
 from search.indexing.report import Report
 from search.marking import one_line
 
@@ -95,10 +95,13 @@ class Ended(NamedTuple):
     asked_to_end: int = 0
 
 
-def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> Ended:
+def run(
+    settings: Settings, paths: tuple[str, ...], asked: Asked, *, was_there: bool = False
+) -> Ended:
     """Run the job once, tell of it, write its report and its metrics.
 
-    Raises what reindex raises, when the metrics say so.
+    `was_there` says that the index is not to be begun: it was there. Raises what reindex raises, and
+    IndexMissing for that; the metrics say so.
     """
     from search.indexing import quarantine
     from search.indexing.progress import shown
@@ -109,6 +112,8 @@ def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> Ended:
     rejected_before = quarantine.read(settings.index)
     started = time.time()
     try:
+        if was_there:
+            _refuse_gone(settings)
         with (
             signals.deferred() as stopping,
             shown(None if asked.quiet else sys.stderr) as progress,
@@ -143,6 +148,23 @@ def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> Ended:
     ended = metrics.Run(started, time.time(), code, done)
     is_told &= _write_metrics(settings, asked, ended)
     return Ended(code if is_told else code or EXIT_NOTHING, stopping.code)
+
+
+def is_there(settings: Settings) -> bool:
+    """Say whether something lies in the folder of the index; the place of a mount is empty."""
+    try:
+        with os.scandir(settings.index) as entries:
+            return any(True for _ in entries)
+    except OSError:
+        return False
+
+
+def _refuse_gone(settings: Settings) -> None:
+    if not is_there(settings):
+        raise IndexMissing(
+            f"The index in {os.path.abspath(settings.index)} is gone;"
+            f" check whether its disk is mounted, or make it anew with duowen index PATH."
+        )
 
 
 def check_outputs(asked: Asked) -> None:

@@ -27,7 +27,8 @@ def watch(ctx: click.Context, paths: tuple[str, ...], every: float, asked: jobs.
     """Run duowen index again and again.
 
     The first round begins at once. A round that fails is told of, and the next one is tried all the
-    same. An interrupt ends it at once between two rounds, and within one as it ends duowen index.
+    same. An index that is gone between two rounds is not begun anew. An interrupt ends it at once
+    between two rounds, and within one as it ends duowen index.
     """
     if "-" in paths:
         raise click.UsageError("The standard input can be read only once; name files and folders.")
@@ -36,7 +37,9 @@ def watch(ctx: click.Context, paths: tuple[str, ...], every: float, asked: jobs.
     jobs.check_outputs(asked)
     settings = parsing.settings()
     began = time.monotonic()
-    while not (ended := _round(settings, paths, asked)).asked_to_end:
+    was_there = jobs.is_there(settings)
+    while not (ended := _round(settings, paths, asked, was_there=was_there)).asked_to_end:
+        was_there |= jobs.is_there(settings)
         rest = _until_next(began, every, time.monotonic())
         if ended.code not in GOOD_CODES:
             warn([f"That round failed; the next one begins in {durations.shown(rest)}."])
@@ -44,10 +47,12 @@ def watch(ctx: click.Context, paths: tuple[str, ...], every: float, asked: jobs.
     ctx.exit(ended.asked_to_end)
 
 
-def _round(settings: Settings, paths: tuple[str, ...], asked: jobs.Asked) -> jobs.Ended:
+def _round(
+    settings: Settings, paths: tuple[str, ...], asked: jobs.Asked, *, was_there: bool
+) -> jobs.Ended:
     """Run the job, and return how it ended, whatever happens to it."""
     try:
-        return jobs.run(settings, paths, asked)
+        return jobs.run(settings, paths, asked, was_there=was_there)
     except (BrokenPipeError, ConfigError):
         raise  # no later round would be better
     except click.exceptions.Exit as ended:  # told already

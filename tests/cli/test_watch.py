@@ -74,6 +74,33 @@ def test_a_round_that_fails_is_told_and_the_next_one_is_tried(run, news, between
     assert lines[3].startswith("duowen: nothing to do, 5 unchanged; ")
 
 
+@pytest.mark.parametrize("is_mount_point", [True, False])
+def test_an_index_that_is_gone_is_not_begun_anew(run, news, between, is_mount_point):
+    """Its disk is not mounted."""
+
+    def vanish():
+        (news / "index_data").rename(news / "unmounted")
+        if is_mount_point:
+            (news / "index_data").mkdir()
+
+    def come_back():
+        assert not is_mount_point or not any((news / "index_data").iterdir())
+        if is_mount_point:
+            (news / "index_data").rmdir()
+        (news / "unmounted").rename(news / "index_data")
+
+    between(vanish, come_back)
+    outcome = run("watch", "news", "--every", "1h", "--metrics", "m.prom")
+    assert outcome.code == 130
+    lines = outcome.err.splitlines()
+    assert lines[1] == (
+        f"duowen: The index in {news}/index_data is gone; check whether its disk is mounted, or make it"
+        " anew with duowen index PATH."
+    )
+    assert lines[2].startswith("duowen: That round failed; ")
+    assert lines[3].startswith("duowen: nothing to do, 5 unchanged; ")
+
+
 def test_a_mistake_of_ours_does_not_end_it(run, news, between, monkeypatch):
     from search import reindexing
 
