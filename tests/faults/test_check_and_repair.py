@@ -252,11 +252,11 @@ def test_a_damage_names_the_generations_that_need_the_file(folder):
 
 
 def test_leftovers_are_told_and_are_no_damage(folder):
-    (folder / ".scratch-x").mkdir()
-    (folder / "segment-0.seg").write_bytes(b"half")
+    (folder / ".scratch-abcd_123").mkdir()
+    (folder / "segment-0123456789abcdef.seg").write_bytes(b"half")
     (folder / "quarantine.jsonl").touch()
     checkup = upkeep.check(folder, deep=True)
-    assert checkup.leftovers == (".scratch-x", "segment-0.seg")
+    assert checkup.leftovers == (".scratch-abcd_123", "segment-0123456789abcdef.seg")
     assert checkup.damages == ()
 
 
