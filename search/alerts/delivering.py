@@ -15,7 +15,7 @@ from search.alerts.target import Delivery, Refused, Target
 from search.marking import one_line
 
 FILE_NAME = "alerts-delivered.json"
-_WAY_OUT = "remove it: the targets then begin with the next alert"
+_WAY_OUT = "remove it: the targets then begin with the alerts of the run that follows"
 _BATCH = 500
 """Alerts that are handed over at once, at most."""
 

@@ -69,6 +69,17 @@ def read(folder: Path, after: int = 0) -> Iterator[Alert]:
                 yield alert
 
 
+def check(folder: Path) -> None:
+    """Raise IndexCorrupt where a line is no alert; one that is being written, or was, is no damage."""
+    with (folder / FILE_NAME).open("rb") as file:
+        lost = sum(1 for line in file if line.endswith(b"\n") and _alert(line) is None)
+    if lost:
+        way_out = (
+            f"{lost:,} of its lines are no alerts, and passed over; put back a copy, or remove them"
+        )
+        raise state.damaged(folder / FILE_NAME, way_out, "flipped")
+
+
 def last_number(folder: Path) -> int:
     """Return the number of the last alert, 0 where there is none; reads the end of the file only."""
     path = folder / FILE_NAME

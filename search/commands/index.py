@@ -30,7 +30,7 @@ def index(ctx: click.Context, paths: tuple[str, ...], asked: jobs.Asked, forget:
     if forget:
         _forget(settings, paths, asked)
     else:
-        ctx.exit(jobs.run(settings, paths, asked))
+        ctx.exit(jobs.run(settings, paths, asked).code)
 
 
 def _forget(settings: Settings, paths: tuple[str, ...], asked: jobs.Asked) -> None:

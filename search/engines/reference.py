@@ -307,7 +307,8 @@ def _create(location: Path) -> None:
         )
     except OSError as error:
         raise IndexMissing(
-            f"No index can be made in {location} ({error.strerror}); choose another --index folder."
+            f"No index can be made in {location} ({error.strerror});"
+            f" make its folder writable for this user, or choose another --index."
         ) from error
 
 

@@ -47,15 +47,19 @@ def _check(path: str) -> None:
         if is_folder:
             os.scandir(path).close()
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in it
-        raise SourceMissing(f"{path!r} does not exist; check the path.") from None
+        raise SourceMissing(
+            f"{path!r} does not exist, and what is indexed of it stays; check the path, and whether its"
+            f" disk is mounted."
+        ) from None
     except OSError as error:
         raise SourceError(
             f"{path!r} cannot be read ({error.strerror}); check its permissions."
         ) from None
     if is_folder and not _holds_any(path):
         raise SourceError(
-            f"{path!r} holds no article files ({' '.join(READERS)}, each also .gz .bz2 .xz); "
-            "name a folder that does, or a file itself."
+            f"{path!r} holds no article files ({' '.join(READERS)}, each also .gz .bz2 .xz), and what is"
+            f" indexed of it stays; check whether its disk is mounted, or name a folder that holds some,"
+            f" or a file itself."
         )
 
 
