@@ -4,7 +4,7 @@ import os
 
 import click
 
-from search.commands import jobs, parsing
+from search.commands import jobs, outputs, parsing
 from search.commands.parsing import Command, places
 from search.commands.telling import warn
 from search.config import Settings
@@ -22,11 +22,12 @@ def index(ctx: click.Context, paths: tuple[str, ...], asked: jobs.Asked, forget:
     """Add, update and remove articles.
 
     PATH is a file, a folder, or - for standard input; with none, the paths of duowen.yaml, else those
-    of earlier runs. Reads page dumps (.txt), Markdown, JSON, JSONL and CSV, each also as .gz, .bz2 or
-    .xz. What has not changed costs nothing; the articles of a file that is gone are removed.
+    of earlier runs; of those, one that is missing does not stop the others. Reads page dumps (.txt),
+    Markdown, JSON, JSONL and CSV, each also as .gz, .bz2 or .xz. What has not changed costs nothing; the
+    articles of a file that is gone are removed.
     """
-    jobs.check_outputs(asked)
     settings = parsing.settings()
+    outputs.check(asked, settings, paths)
     if forget:
         _forget(settings, paths, asked)
     else:

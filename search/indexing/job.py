@@ -35,7 +35,7 @@ from search.sources.reading import read
 from search.sources.rejected import LayoutDrift, Rejected
 from search.sources.source_file import STANDARD_INPUT, SourceFile
 
-__all__ = ["JobOptions", "Progress", "Sources", "forget", "look", "look_again", "run"]
+__all__ = ["JobOptions", "Progress", "Sources", "absolute", "forget", "look", "look_again", "run"]
 
 _NAMELESS = re.compile(rf"{STANDARD_INPUT}(?:#\d+)?")
 _FILES_AT_ONCE = 256
@@ -188,6 +188,7 @@ class _Run:
             started=self._started,
             dry_run=self._options.dry_run,
             interrupted=self._interrupted,
+            rebuilt=self._options.rebuild and not self._interrupted,
             changes=tuple(self._steps),
         )
 

@@ -33,14 +33,17 @@ def look(paths: Iterable[str | Path], apart: Path | None = None) -> Sources:
     return Sources(roots, walk(roots, apart))
 
 
-def look_again(paths: Iterable[str | Path], apart: Path | None = None) -> Sources:
-    """Do the same with the paths of earlier runs, of which one that fails does not stop the others.
+def look_again(
+    paths: Iterable[str | Path], apart: Path | None = None, *, known: bool = True
+) -> Sources:
+    """Do the same with standing paths, of which one that fails does not stop the others.
 
-    It becomes a Rejected, and its articles are kept; but those of a file that was deleted go. Raises
-    SourceError where nothing is left to be looked at.
+    It becomes a Rejected, and its articles are kept; but those of a file that was deleted go, where the
+    paths are `known` from earlier runs and nobody names them still. Raises SourceError where nothing is
+    left to be looked at.
     """
     roots = absolute(paths)
-    found = {root: _failure(root) for root in roots if not _was_deleted(root)}
+    found = {root: _failure(root) for root in roots if not (known and _was_deleted(root))}
     readable = [root for root, failure in found.items() if failure is None]
     failures = {root: failure for root, failure in found.items() if failure is not None}
     if len(failures) == len(roots):

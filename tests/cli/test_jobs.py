@@ -272,6 +272,8 @@ class TestChoices:
         before = run("bridge", "--json").json
         outcome = run("index", "--rebuild", "--report", "-")
         assert outcome.code == 0
+        assert outcome.json["rebuilt"] is True
+        assert outcome.sentence.startswith("duowen: rebuilt: 10 unchanged; 10 articles")
         after = run("bridge", "--json").json
         assert after["generation"] > before["generation"]
         assert after["hits"] == before["hits"]
