@@ -108,15 +108,18 @@ def checkup_text(checkup: "Checkup", *, colour: bool) -> Iterator[str]:
             f"Generation {checkup.generation}, which is searched, is sound;"
             f" damaged: {_numbers_of(checkup.damages)}. Run duowen repair to let go of what is damaged."
         )
-    elif any(
-        checkup.generation in one.generations for one in checkup.damages if one.kind != _DENIED
-    ):
+    elif any(one.kind != _DENIED for one in checkup.damages if _concerns(one, checkup.generation)):
         yield "What is searched is damaged; duowen repair makes it sound again."
     else:
         yield "What is searched cannot be read; check the permissions and the disk, and try again."
     if beside:
         named = ", ".join(dict.fromkeys(one_line(one.file) for one in beside))
         yield f"A repair leaves {named} as it is: the way out stands above."
+
+
+def _concerns(damage: "Damage", generation: int | None) -> bool:
+    """Say whether the generation needs the file; where nobody knows which is current, each may be it."""
+    return generation is None or generation in damage.generations
 
 
 def repair_mapping(repair: "Repair") -> dict[str, object]:

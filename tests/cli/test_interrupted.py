@@ -72,7 +72,7 @@ def signalled(monkeypatch):
 def test_a_signal_does_not_throw_away_a_commit_that_takes_long(run, desk, signalled, options):
     write_page(desk / "news/a.md")
     outcome = run("index", "news", "--report", "report.json", *options)
-    assert outcome.code == 143
+    assert outcome.code == 0  # all is done: it interrupted nothing
     report = json.loads((desk / "report.json").read_text())
     assert (report["articles"], report["interrupted"]) == (1, False)
     with open_index(desk / "index_data") as index:

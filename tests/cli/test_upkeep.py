@@ -243,6 +243,14 @@ class TestCheck:
             file.write(b'{"number": 2')  # what a killed process leaves
         assert run("check").code == 0
 
+    def test_where_nobody_can_tell_which_generation_is_searched(self, run, three):
+        (three / "index_data/current.json").write_text("x")
+        outcome = run("check")
+        assert outcome.code == 4
+        assert outcome.out.endswith(
+            "What is searched is damaged; duowen repair makes it sound again.\n"
+        )
+
 
 class TestRepair:
     def test_nothing_to_repair(self, run, three):
