@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from search.engines.port import SearchEngine, WriterOptions
 from search.engines.registry import open_engine
-from search.errors import IndexBusy, IndexMissing, SourceError
+from search.errors import IndexLocked, IndexMissing, SourceError
 from search.indexing import apart, history, job, quarantine
 from search.indexing.job import JobOptions, Progress
+from search.indexing.looking import absolute, within
 from search.indexing.rehearsal import Kept, NoIndex
 from search.indexing.report import Report
 from search.sources.options import DEFAULT_OPTIONS, SourceOptions
@@ -58,7 +59,7 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
     and in quarantine.jsonl beside the index; what was done, and what failed, is in its history.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    folder = Path(index).expanduser()
+    folder = Path(os.path.expanduser(index))
     targets = _targets(alerts)
     action = "rebuild" if rebuild else "index"
     try:
@@ -86,14 +87,15 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
     with closing(open_engine(engine, folder, create=looked is not None, older=rebuild)) as opened:
         try:
             report = job.run(opened, looked or _known(opened, folder, targets), options)
-        except IndexBusy:
+        except IndexLocked:
             raise
         except Exception as error:
             _note_failure(folder, action, error)
             raise
-        if not report.interrupted:  # else the next run does it
-            report = _alerted(report, opened, folder, targets)
-    return _recorded(report, folder, action)
+        report = _recorded(report, folder, action)  # the commit counts, whatever alerts meet
+        if report.interrupted:  # the next run fires
+            return report
+        return _alerted(report, opened, folder, targets)
 
 
 def forget(
@@ -106,10 +108,12 @@ def forget(
 ) -> int:
     """Remove the articles of these paths and do not look there again; return how many went.
 
-    The paths need not exist any more. Raises IndexMissing, and IndexBusy while another job writes.
+    The paths need not exist any more. What is there comes back with the next run where another path
+    that is known holds it; see `known_above`. Raises IndexMissing, and IndexBusy while another job
+    writes.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    folder = Path(index).expanduser()
+    folder = Path(os.path.expanduser(index))
     texts = [os.fspath(path) for path in named]
     with closing(open_engine(engine, folder)) as opened:
         gone = job.forget(opened, texts, WriterOptions(wait, keep))
@@ -118,6 +122,19 @@ def forget(
             record = {"action": "forget", "outcome": "done", "removed": gone, "paths": texts}
             history.append(folder, record)
     return gone
+
+
+def known_above(
+    paths: Sequence[IndexPath] | IndexPath, index: IndexPath, *, engine: str = "local"
+) -> tuple[str, ...]:
+    """Return the paths the index knows in which these lie: runs without a path look there as well.
+
+    Raises IndexMissing.
+    """
+    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    texts = absolute(os.fspath(path) for path in named)
+    with closing(open_engine(engine, Path(os.path.expanduser(index)))) as opened:
+        return tuple(root for root in opened.roots() if any(map(within([root]), texts)))
 
 
 def _rehearsed(engine: str, folder: Path, *, create: bool, older: bool) -> Kept:

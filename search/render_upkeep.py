@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from search.upkeep import Difference
 
 _SHOWN = 10
+_DENIED = "unreadable"  # for the system, which says nothing of the bytes
 _KINDS = ("added", "changed", "moved", "removed")
 
 
@@ -95,7 +96,11 @@ def checkup_text(checkup: "Checkup", *, colour: bool) -> Iterator[str]:
     size = f"{checkup.files:,} files, {checkup.bytes / 1e6:,.1f} MB"
     kept = ", ".join(map(str, checkup.generations)) or "none"
     yield f"Looked at {looked} {size}; generations kept: {kept}."
-    if not checkup.damages:
+    # What no generation needs lies beside them all: saved searches and alerts.
+    beside = [
+        one for one in checkup.damages if checkup.generation is not None and not one.generations
+    ]
+    if len(checkup.damages) == len(beside):
         limit = "" if checkup.deep else ", as far as that tells; --deep reads every byte"
         yield f"Generation {checkup.generation} is sound, and so is every other{limit}."
     elif checkup.sound:
@@ -103,8 +108,18 @@ def checkup_text(checkup: "Checkup", *, colour: bool) -> Iterator[str]:
             f"Generation {checkup.generation}, which is searched, is sound;"
             f" damaged: {_numbers_of(checkup.damages)}. Run duowen repair to let go of what is damaged."
         )
-    else:
+    elif any(one.kind != _DENIED for one in checkup.damages if _concerns(one, checkup.generation)):
         yield "What is searched is damaged; duowen repair makes it sound again."
+    else:
+        yield "What is searched cannot be read; check the permissions and the disk, and try again."
+    if beside:
+        named = ", ".join(dict.fromkeys(one_line(one.file) for one in beside))
+        yield f"A repair leaves {named} as it is: the way out stands above."
+
+
+def _concerns(damage: "Damage", generation: int | None) -> bool:
+    """Say whether the generation needs the file; where nobody knows which is current, each may be it."""
+    return generation is None or generation in damage.generations
 
 
 def repair_mapping(repair: "Repair") -> dict[str, object]:

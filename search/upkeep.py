@@ -38,7 +38,8 @@ def rollback(
 
     Only what is read changes, in one step: one can go forward again in the same way, as long as the
     later one is kept. `wait` is how many seconds to wait for a job that writes. Raises IndexBusy,
-    GenerationMissing, and IndexCorrupt where that generation is damaged; nothing has changed then.
+    DiskFull, GenerationMissing, and IndexCorrupt where that generation is damaged; nothing has
+    changed then.
     """
     upkeep = open_upkeep(engine, _folder(index))
     before = {one.number: one.current for one in upkeep.generations()}
@@ -75,9 +76,18 @@ def titles(
 def check(index: IndexPath, *, deep: bool = False, engine: str = "local") -> Checkup:
     """Look for damage in all kept generations: at every file, or, with `deep`, at every byte.
 
-    Nothing is written, and a job may write meanwhile. Damage is no error. Raises IndexMissing.
+    Saved searches and alerts are looked at, too: no generation needs them. Nothing is written, and a job
+    may write meanwhile. Damage is no error. Raises IndexMissing.
     """
-    return open_upkeep(engine, _folder(index)).check(deep=deep)
+    found = open_upkeep(engine, _folder(index)).check(deep=deep)
+    from search.alerts import checking  # loads what understands queries
+
+    sizes, damages = checking.check(_folder(index))
+    return found._replace(
+        damages=(*found.damages, *damages),
+        files=found.files + len(sizes),
+        bytes=found.bytes + sum(sizes),
+    )
 
 
 def repair(index: IndexPath, *, engine: str = "local", wait: float = 0.0) -> Repair:
@@ -113,4 +123,4 @@ def _note(folder: Path, record: dict[str, object]) -> None:
 
 
 def _folder(index: IndexPath) -> Path:
-    return Path(index).expanduser()
+    return Path(os.path.expanduser(index))

@@ -91,7 +91,7 @@ def _job(name: str, paths: tuple[str, ...], asked: Asked, *, is_mailed: bool) ->
     return Job(
         name=name,
         command=(*_program(), "index", "--index", index, *config, *options, *_behind(named)),
-        reads=named or settings.paths,
+        reads=named or tuple(map(os.path.abspath, settings.paths)),  # systemd ignores any a/../b
         writes=tuple(dict.fromkeys(map(_existing, (index, *asked.folders(settings))))),
         user=_user(),
     )

@@ -83,8 +83,8 @@ class Upkeep(Protocol):
     def rollback(self, number: int | None = None, wait: float = 0.0) -> GenerationInfo:
         """Make a kept generation the current one: the one with this number, or the one before.
 
-        `wait` is how many seconds to wait for another writer. Raises GenerationMissing, IndexBusy, and
-        IndexCorrupt where the generation is damaged; nothing has changed then.
+        `wait` is how many seconds to wait for another writer. Raises GenerationMissing, IndexBusy,
+        DiskFull, and IndexCorrupt where the generation is damaged; nothing has changed then.
         """
         ...
 

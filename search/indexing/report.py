@@ -1,6 +1,6 @@
 """What a run of the job tells, for people and for machines."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
@@ -91,13 +91,19 @@ class Report:
         failed = self.alerts.get("failed", ())
         return tuple(map(str, failed)) if isinstance(failed, list | tuple) else ()
 
-    def complaints(self, at_most: int) -> Iterator[str]:
-        """Yield sentences: on the first rejected, on the first doubtful, on alerts that failed."""
-        for value in self.rejected[:at_most]:
+    def complaints(self, at_most: int, known: Collection[Rejected] = ()) -> Iterator[str]:
+        """Yield sentences: on the first rejected, on the first doubtful, on alerts that failed.
+
+        What was rejected for the same reason by the run before (`known`) is only counted.
+        """
+        rejected = [value for value in self.rejected if value not in known]
+        for value in rejected[:at_most]:
             yield f"Rejected {_place(value)}: {value.reason}"
-        if len(self.rejected) > at_most:
-            more = len(self.rejected) - at_most
+        if len(rejected) > at_most:
+            more = len(rejected) - at_most
             yield f"And {more:,} more rejected, all in quarantine.jsonl of the index."
+        if same := len(self.rejected) - len(rejected):
+            yield f"Rejected as by the run before: {same:,}, all in quarantine.jsonl of the index."
         for drift in self.warnings[:at_most]:
             yield f"Doubtful {_place(drift)}: {drift.message}"
         if len(self.warnings) > at_most:

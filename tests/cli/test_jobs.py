@@ -3,11 +3,15 @@
 import json
 import os
 import re
+import signal
 import time
 
 import pytest
 
+from search import alerting, upkeep
+from search.engines.lock import exclusive
 from search.engines.registry import open_engine
+from search.sources.reading import read
 from tests.cli.desk import checksums, write_lines, write_page
 
 
@@ -95,6 +99,29 @@ class TestBusy:
         assert not (busy / "m.prom").exists()  # the other job writes its own
         assert run("index", "--if-busy", "skip", "-q") == (0, "", "")
 
+    def test_no_work_is_skipped_that_was_begun(self, run, news, monkeypatch):
+        """The lock file is removed under the job, which cannot commit then."""
+
+        def reading(*arguments):
+            (news / "index_data/lock").unlink(missing_ok=True)
+            return read(*arguments)
+
+        write_page(news / "news/late.md", "Late")
+        monkeypatch.setattr("search.indexing.job.read", reading)
+        outcome = run("index", "--if-busy", "skip", "--metrics", "m.prom")
+        assert outcome.code == 75
+        assert "the lock file was removed" in outcome.complaint
+        assert metrics_of(news / "m.prom")[("last_run_exit_code",)] == 75
+        assert upkeep.history(news / "index_data")[-1]["outcome"] == "failed"
+
+    def test_nor_is_it_where_alerts_cannot_be_noted(self, run, news, monkeypatch):
+        alerting.save(news / "index_data", "late", "late")
+        write_page(news / "news/late.md", "Late")
+        monkeypatch.setattr("search.alerts.state._PATIENCE", 0.0)
+        with exclusive(news / "index_data", name="saved.lock"):
+            assert run("index", "--if-busy", "skip").code == 75
+        assert run("index", "--if-busy", "skip", "--report", "-").json["counts"]["added"] == 1
+
     def test_it_waits_as_long_as_it_is_told(self, run, busy):
         started = time.monotonic()
         assert run("index", "--wait", "1s").code == 75
@@ -167,6 +194,37 @@ class TestMetrics:
         assert outcome.code == 1
         assert "The index is up to date, but r.json could not be written" in outcome.err
         assert "The run has ended, but m.prom could not be written" in outcome.err
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_that_comes_when_all_is_done_is_no_interruption(
+        self, run, news, late_signal, number
+    ):
+        write_page(news / "news/new.md", "New")
+        late_signal(number)
+        outcome = run("index", "--metrics", "m.prom", "--report", "r.json")
+        assert outcome.code == 0
+        assert outcome.sentence.startswith("duowen: 1 added, ")
+        assert metrics_of(news / "m.prom")[("last_run_success",)] == 1
+        assert json.loads((news / "r.json").read_text())["interrupted"] is False
+
+
+class TestRejections:
+    def test_the_same_ones_are_told_once(self, run, news):
+        """A timer that mails the same lines every quarter of an hour is soon read by nobody."""
+        write_lines(news / "news/wire.jsonl", {"id": "w1"}, {"id": "w2"})
+        first = run("index", "--quiet")
+        assert first.code == 3
+        assert first.err.count("wire.jsonl") == 2
+        second = run("index", "--quiet", "--report", "-")
+        assert second.code == 3
+        assert second.err == (
+            "duowen: Rejected as by the run before: 2, all in quarantine.jsonl of the index.\n"
+        )
+        assert len(second.json["rejected"]) == 2
+        write_lines(news / "news/wire.jsonl", {"id": "w1"}, {"id": "w2"}, {"id": "w3"})
+        third = run("index", "--quiet")
+        assert third.err.count("wire.jsonl:3") == 1
+        assert len(third.err.splitlines()) == 2
 
 
 class TestAReportOfAFailure:

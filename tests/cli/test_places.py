@@ -19,6 +19,21 @@ def found(outcome):
     return [hit["title"] for hit in outcome.json["hits"]]
 
 
+def test_the_home_of_nobody_is_a_folder_like_any_other(run, desk):
+    home = "~nobody-of-this-name"
+    write_page(desk / "a.md", "A page")
+    for words in (["search", "page"], ["check"], ["saved", "list"], ["index"]):
+        outcome = run(*words, "--index", f"{home}/index", "--config", f"{home}/duowen.yaml")
+        assert (outcome.code, home in outcome.sentence) == (2, True)
+        outcome = run(*words, "--index", f"{home}/index")
+        assert (outcome.code, home in outcome.sentence) == (4, True)
+    (desk / "duowen.yaml").write_text(f"index: {home}/index\npaths: [{home}/news]\n")
+    write_page(desk / home / "news/a.md", "A page")
+    assert run("index", "--report", f"{home}/report").code == 0
+    assert (desk / home / "index/current.json").exists()
+    assert (desk / home / "report").exists()
+
+
 def test_option_before_environment_before_file_before_default(run, four, desk, monkeypatch):
     for words in (
         ["--index", "option", "from"],

@@ -252,11 +252,11 @@ def test_a_damage_names_the_generations_that_need_the_file(folder):
 
 
 def test_leftovers_are_told_and_are_no_damage(folder):
-    (folder / ".scratch-x").mkdir()
-    (folder / "segment-0.seg").write_bytes(b"half")
+    (folder / ".scratch-abcd_123").mkdir()
+    (folder / "segment-0123456789abcdef.seg").write_bytes(b"half")
     (folder / "quarantine.jsonl").touch()
     checkup = upkeep.check(folder, deep=True)
-    assert checkup.leftovers == (".scratch-x", "segment-0.seg")
+    assert checkup.leftovers == (".scratch-abcd_123", "segment-0123456789abcdef.seg")
     assert checkup.damages == ()
 
 
@@ -536,6 +536,34 @@ def test_an_empty_generation_is_no_way_back(tmp_path):
     )
     done = repaired(tmp_path)
     assert (done.action, done.articles, done.lost) == ("rebuilt", COUNT, ())
+
+
+@pytest.mark.parametrize("others", [(), (commit.CURRENT,)])
+def test_nor_is_it_where_nobody_can_read_what_the_other_one_is(tmp_path, others):
+    """Its segment is whole, and no generation that can be read needs it."""
+    put(tmp_path, ARTICLES.values())
+    for name in (commit.name_of(1), *others):
+        flip(tmp_path / name, 40)
+    done = upkeep.repair(tmp_path)
+    assert (done.action, done.articles, done.lost) == ("rebuilt", COUNT, (commit.name_of(1),))
+    assert held(tmp_path) == ARTICLES
+
+
+def test_a_small_generation_is_no_way_back_from_a_large_one_that_cannot_be_read(tmp_path):
+    articles = list(ARTICLES.values())
+    put(tmp_path, articles[:10])
+    put(tmp_path, articles[10:])
+    (tmp_path / commit.name_of(2)).write_bytes(b"")
+    done = upkeep.repair(tmp_path)
+    assert (done.action, done.articles, done.lost) == ("rebuilt", COUNT, (commit.name_of(2),))
+    assert held(tmp_path) == ARTICLES
+
+
+def test_who_goes_back_from_a_generation_that_cannot_be_read_names_it_as_lost(folder):
+    flip(folder / commit.name_of(2), 40)
+    done = repaired(folder)
+    assert (done.action, done.generation, done.articles) == ("rolled back", 1, 41)
+    assert done.lost == (commit.name_of(2),)
 
 
 def test_a_repair_that_fails_changes_nothing(folder, monkeypatch):

@@ -71,6 +71,17 @@ def test_complaints_name_the_place_and_are_cut_short():
     assert list(report().complaints(10)) == []
 
 
+def test_what_the_run_before_rejected_is_only_counted():
+    told = report(
+        refused=(Rejected("p", 0, "old"), Rejected("p", 0, "new"), Rejected("q", 1, "old"))
+    )
+    known = {Rejected("p", 0, "old"), Rejected("q", 1, "old"), Rejected("gone", 1, "old")}
+    assert list(told.complaints(10, known)) == [
+        "Rejected p: new",
+        "Rejected as by the run before: 2, all in quarantine.jsonl of the index.",
+    ]
+
+
 def test_moving_and_removing_are_changes():
     assert [name for name in Counts.__slots__ if Counts(**{name: 1}).changed] == [
         "added", "updated", "removed", "moved",
