@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from datetime import datetime, timezone
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,10 +16,10 @@ import click
 from search import metrics, signals
 from search.commands.outputs import STANDARD_OUTPUT, absolute
 from search.commands.parsing import wait_option
-from search.commands.telling import code_of, warn
+from search.commands.telling import ENDINGS, code_of, warn, why
 from search.config import Settings
 from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, IndexLocked, IndexMissing
-from search.indexing.report import Report
+from search.indexing.report import Report, failure_mapping
 from search.marking import one_line
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def run(
     """Run the job once, tell of it, write its report and its metrics.
 
     `was_there` says that the index is not to be begun: it was there. Raises what reindex raises, and
-    IndexMissing for that; the metrics say so.
+    IndexMissing for that; the report and the metrics say so.
     """
     from search.indexing import quarantine
     from search.indexing.progress import shown
@@ -140,6 +141,7 @@ def run(
             if not asked.quiet:
                 warn([f"Skipped: {error}"])
             return Ended(EXIT_DONE)
+        _write_failure(asked, error, started)
         _write_metrics(settings, asked, metrics.Run(started, time.time(), code_of(error)))
         raise
     code = EXIT_PARTIAL if done.counts.rejected else EXIT_DONE
@@ -193,6 +195,23 @@ def _tell(settings: Settings, done: Report, asked: Asked) -> bool:
     from search import render
 
     return _written(asked.report, render.as_json(done.as_mapping()) + "\n", _outcome(done))
+
+
+def _write_failure(asked: Asked, error: BaseException, started: float) -> None:
+    """Write a report of what ended the run, so that nobody takes an older one for its own."""
+    if not asked.report:
+        return
+    from search import render
+
+    told = failure_mapping(
+        why(error),
+        code_of(error),
+        datetime.fromtimestamp(started, timezone.utc).isoformat(timespec="seconds"),
+        dry_run=asked.dry_run,
+        interrupted=type(error) in ENDINGS,
+    )
+    with suppress(OSError):  # a closed pipe must not hide the error
+        _written(asked.report, render.as_json(told) + "\n", "The run has failed")
 
 
 def _outcome(done: Report) -> str:

@@ -39,6 +39,14 @@ def sentence_of(error: DuowenError | MemoryError | OSError) -> str:
     return f"The system refused: {error.strerror or error}{named}; mend that and try again."
 
 
+def why(error: BaseException) -> str:
+    """Return what a report says of whatever ended a run."""
+    if isinstance(error, DuowenError | MemoryError | OSError):
+        return sentence_of(error)
+    ending = ENDINGS.get(type(error))
+    return f"{ending[0]} at once." if ending else f"{type(error).__name__}: {error}"
+
+
 def code_of(error: BaseException) -> int:
     """Return the exit code of an error, or of what ended the process."""
     if isinstance(error, DuowenError):

@@ -73,6 +73,7 @@ class Report:
             "dry_run": self.dry_run,
             "interrupted": self.interrupted,
             "rebuilt": self.rebuilt,
+            "failed": None,
             "counts": asdict(self.counts),
             **changes,
             "rejected": [asdict(value) for value in self.rejected],
@@ -122,6 +123,20 @@ class Report:
         if self.dry_run:
             return f"dry run, nothing was written: {told}"
         return f"interrupted, the next run goes on: {told}" if self.interrupted else told
+
+
+def failure_mapping(
+    sentence: str, code: int, started: str, *, dry_run: bool, interrupted: bool
+) -> dict[str, object]:
+    """Return what `index --report` prints of a run that failed: why, and its exit code."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "started": started,
+        "dry_run": dry_run,
+        "interrupted": interrupted,
+        "failed": sentence,
+        "exit_code": code,
+    }
 
 
 def _place(value: Rejected | LayoutDrift) -> str:

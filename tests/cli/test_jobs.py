@@ -227,6 +227,68 @@ class TestRejections:
         assert len(third.err.splitlines()) == 2
 
 
+class TestAReportOfAFailure:
+    """Who reads the report must not take that of an earlier run for it."""
+
+    @pytest.fixture
+    def reported(self, run, news):
+        """Run the job, and return what its report says then, beside how it ended."""
+        assert run("index", "--report", "r.json").code == 0
+        assert json.loads((news / "r.json").read_text())["failed"] is None
+
+        def reported(*words):
+            outcome = run("index", "--report", "r.json", *words)
+            told = json.loads((news / "r.json").read_text())
+            assert told.pop("started") >= "2020"
+            assert told.pop("schema_version") == 1
+            return outcome, told
+
+        return reported
+
+    @pytest.mark.parametrize("dry_run", [False, True])
+    def test_tells_why(self, news, reported, dry_run):
+        for number in range(5):
+            (news / f"news/{number}.md").unlink()
+        outcome, told = reported(*["--dry-run"] * dry_run)
+        assert outcome.code == 1
+        sentence = outcome.complaint.removeprefix("duowen: ")
+        assert told == {
+            "dry_run": dry_run, "interrupted": False, "failed": sentence, "exit_code": 1
+        }  # fmt: skip
+
+    def test_of_a_path_that_is_missing(self, news, reported):
+        outcome, told = reported("nowhere")
+        assert "does not exist" in outcome.complaint
+        assert (told["failed"], told["exit_code"]) == (outcome.sentence.split(" ", 1)[1], 2)
+
+    def test_of_an_index_that_is_busy_or_damaged(self, news, reported):
+        with open_engine("local", news / "index_data").writer():
+            assert reported()[1]["exit_code"] == 75
+            assert reported("--if-busy", "skip")[1]["exit_code"] == 75  # as it was
+        (news / "index_data/current.json").write_bytes(b"")
+        assert reported()[1]["exit_code"] == 4
+
+    def test_of_what_nobody_expected(self, news, reported, monkeypatch):
+        monkeypatch.setattr("search.indexing.job.look_again", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            reported()
+        told = json.loads((news / "r.json").read_text())
+        assert told["failed"] == "ZeroDivisionError: division by zero"
+
+    def test_of_a_signal_that_ended_it_at_once(self, news, reported, monkeypatch):
+        def interrupted(*_):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("search.indexing.job.look_again", interrupted)
+        told = reported()[1]
+        assert (told["interrupted"], told["exit_code"]) == (True, 130)
+
+    def test_on_stdout(self, run, news):
+        outcome = run("index", "nowhere", "--report", "-")
+        assert outcome.code == 2
+        assert outcome.json["failed"] in outcome.sentence
+
+
 class TestMaxAge:
     def test_a_fresh_index(self, run, news):
         outcome = run("stats", "--max-age", "26h", "--json")

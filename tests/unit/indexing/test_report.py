@@ -36,6 +36,7 @@ def test_the_mapping_is_json():
         "dry_run": False,
         "interrupted": False,
         "rebuilt": False,
+        "failed": None,
         "counts": {
             "added": 0,
             "updated": 0,
