@@ -17,7 +17,7 @@ no kept generation names are leftovers.
 import contextlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from types import MappingProxyType
@@ -180,16 +180,21 @@ def sweep(folder: Path, read_now: Generation, keep: int) -> None:
                 _remove(path)
 
 
-def own_files(folder: Path) -> Iterable[Path]:
-    """Yield all files of generations, and whatever a job that was killed may have left."""
-    for pattern in _OWN:
-        yield from folder.glob(pattern)
+def own_files(folder: Path) -> list[Path]:
+    """Return all files of generations, and whatever a job that was killed may have left."""
+    import re  # who only searches removes nothing
+
+    is_own = re.compile("|".join(_OWN)).fullmatch
+    return [path for path in folder.iterdir() if is_own(path.name)]
 
 
 _OWN = (
-    "generation-*.json", "segment-*.seg", "deleted-*.bits", "names-*.cols", "files-*.cols",
-    ".*.json.*", ".*.jsonl.*", ".scratch-*",
+    r"generation-\d+\.json", r"segment-[0-9a-f]{16}\.seg", r"files-[0-9a-f]{16}\.cols",
+    r"deleted-[0-9a-f]{16}-[0-9a-f]{8}\.bits", r"names-[0-9a-f]{16}-[0-9a-f]{8}\.cols",
+    r"\.(?:current|generation-\d+|quarantine|history|saved|alerts[a-z-]*)\.[a-z]+\.[0-9a-f]{16}",
+    r"\.scratch-[a-z0-9_]{8}",
 )  # fmt: skip
+"""Exactly the names that are given here: a file that somebody else put into the folder is theirs."""
 
 
 def _remove(path: Path) -> None:

@@ -75,7 +75,7 @@ def _tried(path: Path) -> tuple[BinaryIO, Lock | None]:
     except OSError as error:
         raise IndexFault(
             f"The index in {path.parent} cannot be written to ({error.strerror});"
-            f" choose another --index."
+            f" make it writable for this user, or choose another --index."
         ) from error
     lock = Lock(path, file)
     return file, lock if _try_lock(file) and lock.is_ours else None

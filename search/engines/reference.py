@@ -235,8 +235,7 @@ class _ReferenceWriter:
     """Keeps the changes until the block ends: Whoosh cannot replace what is not committed yet."""
 
     def __init__(self, description: _Stored, committed: Committed) -> None:
-        self.description = description
-        self.committed = committed
+        self.description, self.committed = description, committed
         self._puts: dict[str, Article] = {}
         self._removals: set[str] = set()
         self._anew = False
@@ -314,7 +313,8 @@ def _create(location: Path) -> None:
         )
     except OSError as error:
         raise IndexMissing(
-            f"No index can be made in {location} ({error.strerror}); choose another --index folder."
+            f"No index can be made in {location} ({error.strerror});"
+            f" make its folder writable for this user, or choose another --index."
         ) from error
 
 

@@ -28,17 +28,29 @@ _ALL = 1 << 30
 
 
 def repair(folder: Path, wait: float = 0.0) -> Repair:
-    """Make the current generation sound; raises IndexMissing, IndexBusy, IndexTooNew or IndexTooOld."""
+    """Make the current generation sound, and let go of others that are not.
+
+    Raises IndexMissing, IndexBusy, IndexTooNew or IndexTooOld.
+    """
     while True:
         before = state(folder)
         checkup = check(folder, deep=True)
-        if checkup.sound and checkup.generation is not None:
+        if not checkup.damages and checkup.generation is not None:
             articles = commit.read(folder, checkup.generation).articles
             return Repair("nothing", checkup.generation, articles, (), checkup.damages)
         _refuse(folder, checkup)
         with exclusive(folder, wait) as lock:
             if state(folder) == before:  # else a job has committed meanwhile
-                return _repaired(folder, checkup, lock)
+                return _without_others(folder, checkup) or _repaired(folder, checkup, lock)
+
+
+def _without_others(folder: Path, checkup: Checkup) -> Repair | None:
+    """Let go of the other generations that are damaged, where the current one is sound."""
+    if not checkup.sound or checkup.generation is None:
+        return None
+    articles = commit.read(folder, checkup.generation).articles
+    _drop(folder, checkup)
+    return Repair("dropped", checkup.generation, articles, (), checkup.damages)
 
 
 def _repaired(folder: Path, checkup: Checkup, lock: Lock) -> Repair:

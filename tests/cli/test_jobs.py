@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import time
 
 import pytest
@@ -194,6 +195,37 @@ class TestMetrics:
         assert "The index is up to date, but r.json could not be written" in outcome.err
         assert "The run has ended, but m.prom could not be written" in outcome.err
 
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_that_comes_when_all_is_done_is_no_interruption(
+        self, run, news, late_signal, number
+    ):
+        write_page(news / "news/new.md", "New")
+        late_signal(number)
+        outcome = run("index", "--metrics", "m.prom", "--report", "r.json")
+        assert outcome.code == 0
+        assert outcome.sentence.startswith("duowen: 1 added, ")
+        assert metrics_of(news / "m.prom")[("last_run_success",)] == 1
+        assert json.loads((news / "r.json").read_text())["interrupted"] is False
+
+
+class TestRejections:
+    def test_the_same_ones_are_told_once(self, run, news):
+        """A timer that mails the same lines every quarter of an hour is soon read by nobody."""
+        write_lines(news / "news/wire.jsonl", {"id": "w1"}, {"id": "w2"})
+        first = run("index", "--quiet")
+        assert first.code == 3
+        assert first.err.count("wire.jsonl") == 2
+        second = run("index", "--quiet", "--report", "-")
+        assert second.code == 3
+        assert second.err == (
+            "duowen: Rejected as by the run before: 2, all in quarantine.jsonl of the index.\n"
+        )
+        assert len(second.json["rejected"]) == 2
+        write_lines(news / "news/wire.jsonl", {"id": "w1"}, {"id": "w2"}, {"id": "w3"})
+        third = run("index", "--quiet")
+        assert third.err.count("wire.jsonl:3") == 1
+        assert len(third.err.splitlines()) == 2
+
 
 class TestMaxAge:
     def test_a_fresh_index(self, run, news):
@@ -240,6 +272,8 @@ class TestChoices:
         before = run("bridge", "--json").json
         outcome = run("index", "--rebuild", "--report", "-")
         assert outcome.code == 0
+        assert outcome.json["rebuilt"] is True
+        assert outcome.sentence.startswith("duowen: rebuilt: 10 unchanged; 10 articles")
         after = run("bridge", "--json").json
         assert after["generation"] > before["generation"]
         assert after["hits"] == before["hits"]

@@ -252,11 +252,11 @@ def test_a_damage_names_the_generations_that_need_the_file(folder):
 
 
 def test_leftovers_are_told_and_are_no_damage(folder):
-    (folder / ".scratch-x").mkdir()
-    (folder / "segment-0.seg").write_bytes(b"half")
+    (folder / ".scratch-abcd_123").mkdir()
+    (folder / "segment-0123456789abcdef.seg").write_bytes(b"half")
     (folder / "quarantine.jsonl").touch()
     checkup = upkeep.check(folder, deep=True)
-    assert checkup.leftovers == (".scratch-x", "segment-0.seg")
+    assert checkup.leftovers == (".scratch-abcd_123", "segment-0123456789abcdef.seg")
     assert checkup.damages == ()
 
 
@@ -367,6 +367,51 @@ def test_the_newest_sound_generation_is_gone_back_to(folder):
     assert (done.action, done.generation, done.articles, done.lost) == ("rolled back", 1, 41, ())
     assert damaged(done) == {(newest.file, "missing")}
     assert commit.numbers(folder) == [1, 3]
+
+
+@pytest.mark.parametrize("lost", ["its own file", "a file of deletions or files"])
+def test_another_generation_that_is_damaged_is_let_go_of(folder, lost):
+    names = {*commit.read(folder, 1).files()} - {*commit.read(folder, 2).files()}
+    name = commit.name_of(1) if lost == "its own file" else max(names - {commit.name_of(1)})
+    (folder / name).write_bytes(b"")
+    checkup = upkeep.check(folder)
+    assert (checkup.sound, damaged(checkup)) == (True, {(name, "truncated")})
+    before = checksums(folder)
+    done = upkeep.repair(folder)
+    assert (done.action, done.generation, done.articles, done.lost) == ("dropped", 2, COUNT, ())
+    assert damaged(done) == {(name, "truncated")}
+    kept = {file: data for file, data in checksums(folder).items() if file != "history.jsonl"}
+    assert {**kept, commit.name_of(1): before[commit.name_of(1)]} == before
+    checkup = upkeep.check(folder, deep=True)
+    assert (checkup.damages, checkup.generations) == ((), (2,))
+    assert upkeep.history(folder)[-1]["result"] == "dropped"
+    assert upkeep.repair(folder).action == "nothing"
+
+
+def test_a_later_generation_that_is_damaged_is_let_go_of_too(folder):
+    upkeep.rollback(folder, 1)
+    (folder / commit.name_of(2)).write_bytes(b"")
+    assert upkeep.repair(folder).action == "dropped"
+    assert upkeep.check(folder, deep=True).damages == ()
+    put(folder, [article(70)])
+    assert open_engine("local", folder).generation == 3
+
+
+def test_no_generation_is_let_go_of_while_a_job_writes_or_for_want_of_permission(
+    folder, monkeypatch
+):
+    (only,) = (
+        {*commit.read(folder, 1).files()} - {*commit.read(folder, 2).files()} - {commit.name_of(1)}
+    )
+    (folder / only).unlink()
+    with exclusive(folder), pytest.raises(IndexBusy):
+        upkeep.repair(folder)
+    (folder / only).mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr("os.access", lambda *_: False)
+        with pytest.raises(IndexFault, match="check its permissions"):
+            upkeep.repair(folder)
+    assert commit.numbers(folder) == [1, 2]
 
 
 @pytest.mark.parametrize("data", [None, b"", b'{"crc32": 1, "body": "x"}'])

@@ -12,11 +12,11 @@ from search.errors import IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
 
 def write(folder, number):
     """Write a generation with a segment of its own, and one that all have."""
-    entries = tuple(SegmentEntry(f"segment-{name}.seg", 1) for name in ("all", number))
+    entries = tuple(SegmentEntry(f"segment-{name:016x}.seg", 1) for name in (0, number))
     for entry in entries:
         (folder / entry.file).touch()
-    generation = Generation(number, entries, {"files": f"files-{number}.cols"})
-    (folder / f"files-{number}.cols").touch()
+    generation = Generation(number, entries, {"files": f"files-{number:016x}.cols"})
+    (folder / f"files-{number:016x}.cols").touch()
     commit.write(folder, generation)
     return generation
 
@@ -68,15 +68,20 @@ def test_leftovers_go(tmp_path):
         write(tmp_path, number)
     commit.make_current(tmp_path, Current(2, 2))  # as if 3 had never been finished
     (tmp_path / commit.name_of(1)).write_bytes(b"nonsense")
-    (tmp_path / ".scratch-x").mkdir()
-    (tmp_path / ".scratch-x" / "file").touch()
-    (tmp_path / ".current.json.abc").touch()
+    (tmp_path / ".scratch-abc_9xyz").mkdir()
+    (tmp_path / ".scratch-abc_9xyz" / "file").touch()
+    (tmp_path / ".current.json.0123456789abcdef").touch()
     (tmp_path / "quarantine.jsonl").touch()
-    commit.sweep(tmp_path, commit.read_current(tmp_path), 5)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "current.json", "files-2.cols", "generation-2.json", "quarantine.jsonl", "segment-2.seg",
-        "segment-all.seg",
+    theirs = [
+        ".scratch-pad", ".settings.json.bak", "files-2024.cols", "generation-report.json",
+        "segment-notes.seg",
     ]  # fmt: skip
+    for name in theirs:
+        (tmp_path / name).touch()
+    commit.sweep(tmp_path, commit.read_current(tmp_path), 5)
+    left = {path.name for path in tmp_path.iterdir()}
+    needed = commit.read_current(tmp_path).files()
+    assert left == {"current.json", "quarantine.jsonl", *needed, *theirs}
 
 
 @pytest.mark.parametrize(
