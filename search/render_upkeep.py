@@ -104,7 +104,10 @@ def checkup_text(checkup: "Checkup", *, colour: bool) -> Iterator[str]:
         limit = "" if checkup.deep else ", as far as that tells; --deep reads every byte"
         yield f"Generation {checkup.generation} is sound, and so is every other{limit}."
     elif checkup.sound:
-        yield f"Generation {checkup.generation}, which is searched, is sound; older ones are damaged."
+        yield (
+            f"Generation {checkup.generation}, which is searched, is sound;"
+            f" damaged: {_numbers_of(checkup.damages)}. Run duowen repair to let go of what is damaged."
+        )
     elif any(one.kind != _DENIED for one in checkup.damages if _concerns(one, checkup.generation)):
         yield "What is searched is damaged; duowen repair makes it sound again."
     else:
@@ -133,11 +136,18 @@ def repair_text(repair: "Repair", *, colour: bool) -> Iterator[str]:
     articles = f"{repair.articles:,} article{'' if repair.articles == 1 else 's'}"
     now = f"generation {repair.generation} with {articles} is searched now"
     again = " Run duowen index to read anew what is lost." if repair.lost else ""
+    dropped = _numbers_of(repair.damages)
     yield {
         "nothing": f"Nothing to repair; {now}.",
+        "dropped": f"Generations that are damaged are not kept any longer: {dropped}; {now}.",
         "rolled back": f"Rolled back; {now}. Run duowen index to bring it in line again.",
         "rebuilt": f"Rebuilt from the stored texts; {now}.{again}",
     }[repair.action]
+
+
+def _numbers_of(damages: Sequence["Damage"]) -> str:
+    """Return the numbers of the generations that are damaged."""
+    return ", ".join(map(str, sorted({number for one in damages for number in one.generations})))
 
 
 def saved_mapping(searches: Sequence["SavedSearch"]) -> dict[str, object]:

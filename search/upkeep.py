@@ -95,8 +95,8 @@ def repair(index: IndexPath, *, engine: str = "local", wait: float = 0.0) -> Rep
 
     Where it is damaged, the newest sound generation becomes the current one; where there is none, all
     articles that can still be read are indexed anew from the text that is stored of them. What could not
-    be saved is named; index the paths again to read it anew. Raises IndexMissing, IndexBusy,
-    IndexTooNew or IndexTooOld.
+    be saved is named; index the paths again to read it anew. Other generations that are damaged are not
+    kept any longer. Raises IndexMissing, IndexBusy, IndexTooNew or IndexTooOld.
     """
     done = open_upkeep(engine, _folder(index)).repair(wait)
     if done.action != "nothing":
@@ -123,4 +123,4 @@ def _note(folder: Path, record: dict[str, object]) -> None:
 
 
 def _folder(index: IndexPath) -> Path:
-    return Path(index).expanduser()
+    return Path(os.path.expanduser(index))

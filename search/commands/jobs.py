@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from search import metrics, signals
+from search.commands.outputs import STANDARD_OUTPUT, absolute
 from search.commands.parsing import wait_option
 from search.commands.telling import code_of, warn
 from search.config import Settings
-from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, IndexBusy, IndexMissing
+from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, IndexLocked, IndexMissing
 from search.indexing.report import Report
 from search.marking import one_line
 
 if TYPE_CHECKING:
     from search.alerting import Target
+    from search.indexing.progress import Progress
 
 _SHOWN_COMPLAINTS = 10
-_STANDARD_OUTPUT = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Asked:
     def folders(self, settings: Settings) -> tuple[str, ...]:
         """Return the folders that a run writes to beside the index; raises ConfigError."""
         named = (self.report, self.metrics)
-        files = [_absolute(name) for name in named if name and name != _STANDARD_OUTPUT]
+        files = [absolute(name) for name in named if name and name != STANDARD_OUTPUT]
         told = [str(one.path) for one in self.targets(settings) if one.path]
         return tuple(one if os.path.isdir(one) else os.path.dirname(one) for one in (*files, *told))
 
@@ -64,7 +65,7 @@ class Asked:
         words: list[str] = []
         for name in ("report", "metrics"):
             if path := getattr(self, name):
-                words += (f"--{name}", path if path == _STANDARD_OUTPUT else _absolute(path))
+                words += (f"--{name}", path if path == STANDARD_OUTPUT else absolute(path))
         if self.alerts:
             for target in self.targets(Settings()):
                 words += ("--alerts", target.name)
@@ -121,8 +122,9 @@ def run(
             done = reindex(
                 paths or settings.paths,
                 settings.index,
+                partly=not paths,
                 sources=settings.sources,
-                progress=progress,
+                progress=_heeded(stopping, progress),
                 engine=settings.engine,
                 keep=settings.keep,
                 wait=settings.wait if asked.wait is None else asked.wait,
@@ -134,7 +136,7 @@ def run(
                 stopping=stopping,
             )
     except BaseException as error:
-        if isinstance(error, IndexBusy) and asked.if_busy == "skip":
+        if isinstance(error, IndexLocked) and asked.if_busy == "skip":
             if not asked.quiet:
                 warn([f"Skipped: {error}"])
             return Ended(EXIT_DONE)
@@ -167,21 +169,21 @@ def _refuse_gone(settings: Settings) -> None:
         )
 
 
-def check_outputs(asked: Asked) -> None:
-    """Refuse outputs that cannot be written before there is any work in them."""
-    for name in ("report", "metrics"):
-        path = getattr(asked, name)
-        if path and path != _STANDARD_OUTPUT:
-            folder = os.path.dirname(_absolute(path))
-            if os.path.isdir(_absolute(path)) or not os.path.isdir(folder):
-                raise click.BadParameter(
-                    f"{path} can be no file; name one.", param_hint=f"--{name}"
-                )
+def _heeded(stopping: signals.Stop, progress: "Progress | None") -> "Progress":
+    """Let no signal hurry a commit, which may take minutes: it is what a signal would wait for."""
+
+    def reported(phase: str, count: int) -> None:
+        if phase == "writing":
+            stopping.last_step()
+        if progress:
+            progress(phase, count)
+
+    return reported
 
 
 def _tell(settings: Settings, done: Report, asked: Asked) -> bool:
     """Say what was done, and write the report; return whether that could be written."""
-    if done.dry_run and not asked.quiet and asked.report != _STANDARD_OUTPUT:
+    if done.dry_run and not asked.quiet and asked.report != STANDARD_OUTPUT:
         for step in done.changes:
             click.echo(f"{step.change:<8} {one_line(step.id)}  {one_line(step.path)}")
     if not asked.quiet:
@@ -215,7 +217,7 @@ def _written(name: str, text: str, outcome: str) -> bool:
     """Write a file that others may read at any moment; where that fails, say so and return False."""
     from search import files
 
-    if name == _STANDARD_OUTPUT:
+    if name == STANDARD_OUTPUT:
         click.echo(text, nl=False)
         return True
     try:
@@ -224,10 +226,6 @@ def _written(name: str, text: str, outcome: str) -> bool:
         warn([f"{outcome}, but {name} could not be written ({error.strerror or error})."])
         return False
     return True
-
-
-def _absolute(path: str) -> str:
-    return os.path.abspath(os.path.expanduser(path))
 
 
 def _gathered(

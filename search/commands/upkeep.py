@@ -104,7 +104,8 @@ def repair(wait: float | None, as_json: bool) -> None:
     """Make a damaged index sound again.
 
     Goes back to the newest generation that is sound, or rebuilds from the texts that can be read, and
-    says what is lost. Run duowen index afterwards.
+    says what is lost. Run duowen index afterwards. Other generations that are damaged are not kept any
+    longer.
     """
     settings = parsing.settings()
     from search import render_upkeep, upkeep

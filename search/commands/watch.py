@@ -6,7 +6,7 @@ from math import floor
 import click
 
 from search import durations
-from search.commands import jobs, parsing
+from search.commands import jobs, outputs, parsing
 from search.commands.parsing import Command, duration, places
 from search.commands.telling import code_of, sentence_of, warn
 from search.config import Settings
@@ -34,8 +34,8 @@ def watch(ctx: click.Context, paths: tuple[str, ...], every: float, asked: jobs.
         raise click.UsageError("The standard input can be read only once; name files and folders.")
     if every < _SHORTEST:
         raise click.BadParameter("it must be 1s at least.", param_hint="--every")
-    jobs.check_outputs(asked)
     settings = parsing.settings()
+    outputs.check(asked, settings, paths)
     began = time.monotonic()
     was_there = jobs.is_there(settings)
     while not (ended := _round(settings, paths, asked, was_there=was_there)).asked_to_end:

@@ -214,6 +214,7 @@ class LocalWriter:
         articles = list(self._waiting.values())
         if self._bulk and not self._bulk.has_room_for(len(articles)):
             self._finish_bulk()
+            self._removed.update(self._waiting)  # from the segment that is finished now, too
         self._crew = self._crew or Crew()
         self._bulk = self._bulk or Bulk(self._location, self._profile, self._crew)
         self._bulk.add(articles)

@@ -35,7 +35,7 @@ from search.engines.port import (
 from search.engines.storing import from_stored, to_stored
 from search.engines.whoosh_queries import compile_plan
 from search.engines.whoosh_schema import whoosh_schema
-from search.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
+from search.errors import IndexCorrupt, IndexLocked, IndexMissing, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
 from search.schema import ANALYSIS_VERSION, FIELDS, keyword
@@ -187,7 +187,7 @@ class ReferenceEngine:
         try:
             whoosh_writer = self._index.writer(limitmb=256)
         except index.LockError as error:
-            raise IndexBusy(
+            raise IndexLocked(
                 f"Another job is writing to {self._location}; try again when it has finished."
             ) from error
         writer = _ReferenceWriter(self._description)

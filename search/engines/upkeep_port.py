@@ -58,10 +58,11 @@ class Repair(NamedTuple):
     """What a repair did, which generation is current now, and how many articles that holds.
 
     `lost` are the ids of articles that could not be saved, and the names of files where not even ids
-    could be read; `damages` is what was found before.
+    could be read; `damages` is what was found before. "dropped" were other generations that are damaged,
+    while the current one is sound.
     """
 
-    action: Literal["nothing", "rolled back", "rebuilt"]
+    action: Literal["nothing", "dropped", "rolled back", "rebuilt"]
     generation: int
     articles: int
     lost: tuple[str, ...]
@@ -97,6 +98,7 @@ class Upkeep(Protocol):
     def repair(self, wait: float = 0.0) -> Repair:
         """Make the current generation sound again, with as many articles as can be saved.
 
+        Other generations that are damaged are not kept any longer.
         Raises IndexMissing, IndexBusy, IndexTooNew or IndexTooOld.
         """
         ...

@@ -46,6 +46,7 @@ class Report:
 
     `started` is in UTC. A dry run tells what would be done, in `changes` article by article; the number
     of the generation stays what it was. An interrupted run did what is counted and nothing else.
+    `rebuilt` says that all articles were cut anew, or would be.
     `alerts` says how many were `fired` and `delivered`, and what `failed`, in sentences.
     """
 
@@ -59,6 +60,7 @@ class Report:
     started: str = ""
     dry_run: bool = False
     interrupted: bool = False
+    rebuilt: bool = False
     changes: tuple[Step, ...] = ()
     alerts: Mapping[str, object] = field(default_factory=dict)
 
@@ -70,6 +72,7 @@ class Report:
             "started": self.started,
             "dry_run": self.dry_run,
             "interrupted": self.interrupted,
+            "rebuilt": self.rebuilt,
             "counts": asdict(self.counts),
             **changes,
             "rejected": [asdict(value) for value in self.rejected],
@@ -112,9 +115,10 @@ class Report:
         counted = [f"{count:,} {name}" for name, count in asdict(self.counts).items() if count]
         articles = f"{self.articles:,} article{'' if self.articles == 1 else 's'} in {index}"
         seconds = sum(self.seconds.values())
-        if not (self.counts.changed or self.counts.rejected):
+        if not (self.counts.changed or self.counts.rejected or self.rebuilt):
             counted.insert(0, "nothing to do")
-        told = f"{', '.join(counted)}; {articles} ({seconds:.1f} s)"
+        rebuilt = "rebuilt: " if self.rebuilt else ""
+        told = f"{rebuilt}{', '.join(counted) or 'nothing'}; {articles} ({seconds:.1f} s)"
         if self.dry_run:
             return f"dry run, nothing was written: {told}"
         return f"interrupted, the next run goes on: {told}" if self.interrupted else told

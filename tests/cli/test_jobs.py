@@ -8,7 +8,10 @@ import time
 
 import pytest
 
+from search import alerting, upkeep
+from search.engines.lock import exclusive
 from search.engines.registry import open_engine
+from search.sources.reading import read
 from tests.cli.desk import checksums, write_lines, write_page
 
 
@@ -95,6 +98,29 @@ class TestBusy:
         assert outcome.sentence.startswith("duowen: Skipped: Another job is writing")
         assert not (busy / "m.prom").exists()  # the other job writes its own
         assert run("index", "--if-busy", "skip", "-q") == (0, "", "")
+
+    def test_no_work_is_skipped_that_was_begun(self, run, news, monkeypatch):
+        """The lock file is removed under the job, which cannot commit then."""
+
+        def reading(*arguments):
+            (news / "index_data/lock").unlink(missing_ok=True)
+            return read(*arguments)
+
+        write_page(news / "news/late.md", "Late")
+        monkeypatch.setattr("search.indexing.job.read", reading)
+        outcome = run("index", "--if-busy", "skip", "--metrics", "m.prom")
+        assert outcome.code == 75
+        assert "the lock file was removed" in outcome.complaint
+        assert metrics_of(news / "m.prom")[("last_run_exit_code",)] == 75
+        assert upkeep.history(news / "index_data")[-1]["outcome"] == "failed"
+
+    def test_nor_is_it_where_alerts_cannot_be_noted(self, run, news, monkeypatch):
+        alerting.save(news / "index_data", "late", "late")
+        write_page(news / "news/late.md", "Late")
+        monkeypatch.setattr("search.alerts.state._PATIENCE", 0.0)
+        with exclusive(news / "index_data", name="saved.lock"):
+            assert run("index", "--if-busy", "skip").code == 75
+        assert run("index", "--if-busy", "skip", "--report", "-").json["counts"]["added"] == 1
 
     def test_it_waits_as_long_as_it_is_told(self, run, busy):
         started = time.monotonic()
@@ -246,6 +272,8 @@ class TestChoices:
         before = run("bridge", "--json").json
         outcome = run("index", "--rebuild", "--report", "-")
         assert outcome.code == 0
+        assert outcome.json["rebuilt"] is True
+        assert outcome.sentence.startswith("duowen: rebuilt: 10 unchanged; 10 articles")
         after = run("bridge", "--json").json
         assert after["generation"] > before["generation"]
         assert after["hits"] == before["hits"]

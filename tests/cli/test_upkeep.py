@@ -260,6 +260,21 @@ class TestRepair:
         assert outcome.out.startswith("Nothing to repair; generation ")
         assert checksums(three / "index_data") == before
 
+    def test_where_another_generation_is_damaged_the_check_names_the_way_out(self, run, three):
+        last = current(run)
+        (three / f"index_data/generation-{last - 1}.json").write_bytes(b"")
+        outcome = run("check")
+        assert outcome.code == 4
+        assert outcome.out.splitlines()[-1] == (
+            f"Generation {last}, which is searched, is sound; damaged: {last - 1}."
+            " Run duowen repair to let go of what is damaged."
+        )
+        outcome = run("repair")
+        assert outcome.code == 0
+        assert f"not kept any longer: {last - 1}; generation {last} with 2 articles" in outcome.out
+        assert run("check", "--deep").code == 0
+        assert last - 1 not in numbers(run)
+
     def test_a_damaged_index_is_sound_again(self, run, three):
         path = largest(three / "index_data")
         path.unlink()

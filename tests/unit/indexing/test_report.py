@@ -1,6 +1,7 @@
 """What a run tells, and what it keeps of what could not be read."""
 
 import json
+from dataclasses import replace
 
 from search.indexing import quarantine
 from search.indexing.report import Counts, Report
@@ -19,6 +20,14 @@ def test_the_summary_names_what_happened_and_nothing_else():
     assert report().summary("there").startswith("nothing to do; ")
 
 
+def test_a_rebuild_is_never_nothing():
+    told = replace(report(unchanged=65), rebuilt=True)
+    assert told.summary("there").startswith("rebuilt: 65 unchanged; 1,234 articles")
+    dry = replace(told, dry_run=True).summary("there")
+    assert dry.startswith("dry run, nothing was written: rebuilt: 65 unchanged;")
+    assert replace(report(), rebuilt=True).summary("there").startswith("rebuilt: nothing; ")
+
+
 def test_the_mapping_is_json():
     value = report((Rejected("p", 3, "r"),), (LayoutDrift("p", 4, "m"),), rejected=1).as_mapping()
     assert json.loads(json.dumps(value)) == {
@@ -26,6 +35,7 @@ def test_the_mapping_is_json():
         "started": "",
         "dry_run": False,
         "interrupted": False,
+        "rebuilt": False,
         "counts": {
             "added": 0,
             "updated": 0,
