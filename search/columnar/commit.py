@@ -61,6 +61,11 @@ class Generation(NamedTuple):
     segments: tuple[SegmentEntry, ...]
     facts: Mapping[str, Any] = MappingProxyType({})
 
+    @property
+    def articles(self) -> int:
+        """How many articles it has."""
+        return sum(entry.documents - entry.deleted for entry in self.segments)
+
     def files(self) -> Iterator[str]:
         """Yield the names of all files that this generation needs, its own included."""
         yield name_of(self.number)

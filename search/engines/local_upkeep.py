@@ -101,7 +101,7 @@ class LocalUpkeep:
                 size += (self._location / name).stat().st_size
         return GenerationInfo(
             number=generation.number,
-            articles=sum(entry.documents - entry.deleted for entry in generation.segments),
+            articles=generation.articles,
             created=generation.facts.get("created", ""),
             bytes=size,
             current=generation.number == current.number,

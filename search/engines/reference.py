@@ -23,6 +23,7 @@ from search.analysis.tokens import WORD_MARK
 from search.article import Article, content_hash
 from search.engines.port import (
     DEFAULT_WRITER,
+    Committed,
     EngineWriter,
     Files,
     Held,
@@ -190,8 +191,8 @@ class ReferenceEngine:
             raise IndexLocked(
                 f"Another job is writing to {self._location}; try again when it has finished."
             ) from error
-        writer = _ReferenceWriter(self._description)
         try:
+            writer = _ReferenceWriter(self._description, self._committed())
             yield writer
             changed = writer.apply(whoosh_writer)
         except BaseException:
@@ -200,10 +201,15 @@ class ReferenceEngine:
             raise
         if changed:
             whoosh_writer.commit()
+            writer.committed = self._committed()  # unless another one has committed already
         else:
             whoosh_writer.cancel()
         if writer.description != self._description:
             _write_description(self._location, writer.description)
+
+    def _committed(self) -> Committed:
+        with contextlib.closing(self.latest()) as newest:
+            return Committed(newest.generation, newest.article_count)
 
     def _sources(self) -> list[str]:
         return [term.decode("utf-8") for term in self._searcher.reader().lexicon("source")]
@@ -228,8 +234,8 @@ class ReferenceEngine:
 class _ReferenceWriter:
     """Keeps the changes until the block ends: Whoosh cannot replace what is not committed yet."""
 
-    def __init__(self, description: _Stored) -> None:
-        self.description = description
+    def __init__(self, description: _Stored, committed: Committed) -> None:
+        self.description, self.committed = description, committed
         self._puts: dict[str, Article] = {}
         self._removals: set[str] = set()
         self._anew = False

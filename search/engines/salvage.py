@@ -36,7 +36,7 @@ def repair(folder: Path, wait: float = 0.0) -> Repair:
         before = state(folder)
         checkup = check(folder, deep=True)
         if not checkup.damages and checkup.generation is not None:
-            articles = _articles(commit.read(folder, checkup.generation))
+            articles = commit.read(folder, checkup.generation).articles
             return Repair("nothing", checkup.generation, articles, (), checkup.damages)
         _refuse(folder, checkup)
         with exclusive(folder, wait) as lock:
@@ -48,7 +48,7 @@ def _without_others(folder: Path, checkup: Checkup) -> Repair | None:
     """Let go of the other generations that are damaged, where the current one is sound."""
     if not checkup.sound or checkup.generation is None:
         return None
-    articles = _articles(commit.read(folder, checkup.generation))
+    articles = commit.read(folder, checkup.generation).articles
     _drop(folder, checkup)
     return Repair("dropped", checkup.generation, articles, (), checkup.damages)
 
@@ -76,7 +76,7 @@ def _repaired(folder: Path, checkup: Checkup, lock: Lock) -> Repair:
     return Repair(
         action="rolled back" if generation.number in sound else "rebuilt",
         generation=generation.number,
-        articles=_articles(generation),
+        articles=generation.articles,
         lost=lost,
         damages=checkup.damages,
     )
@@ -131,7 +131,7 @@ def _worth_going_back_to(folder: Path, checkup: Checkup, current: Current) -> li
     articles = {}
     for number in sorted(checkup.generations, key=lambda n: (n <= current.number, n)):
         with contextlib.suppress(IndexFault):
-            articles[number] = _articles(commit.read(folder, number))
+            articles[number] = commit.read(folder, number).articles
     sound = [number for number in articles if not _damages(checkup, number)]
     wanted = articles.get(current.number)
     if wanted is None:  # its segments are among those that no sound generation needs
@@ -187,7 +187,3 @@ def _rebuilt(folder: Path, current: Current, lock: Lock) -> tuple[str, ...]:
             writer.put(article)
         writer.commit()
     return remains.lost
-
-
-def _articles(generation: Generation) -> int:
-    return sum(entry.documents - entry.deleted for entry in generation.segments)

@@ -76,8 +76,7 @@ def run(engine: Kept, sources: Sources, options: JobOptions) -> Report:
         task.enter("writing")
     if options.dry_run:
         return task.report(task.generation_before, task.articles)
-    with closing(engine.latest()) as after:
-        return task.report(after.generation, after.article_count)
+    return task.report(*writer.committed)  # others may have committed since
 
 
 def forget(engine: Kept, paths: Iterable[str | Path], options: WriterOptions) -> int:

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 
 import pytest
@@ -23,6 +23,7 @@ from search import (
     open_index,
     reindex,
 )
+from search.engines.lock import exclusive
 from search.engines.registry import open_engine
 from search.indexing import history, job
 from search.indexing.report import Step
@@ -847,6 +848,32 @@ class TestRecord:
         with open_index(archive.index) as index, index.writer(), pytest.raises(IndexBusy):
             archive.run()
         assert snapshot(archive.index) == before
+
+    @pytest.mark.parametrize("text", [None, "New"])
+    def test_what_others_commit_at_once_is_not_told_as_ones_own(self, archive, monkeypatch, text):
+        """The other run has the lock as soon as the first one has let go of it."""
+        archive.page("a.md", "Text")
+        archive.run()
+        if text:
+            archive.page("b.md", text)
+        others = []
+
+        @contextmanager
+        def overtaken(*arguments):
+            with exclusive(*arguments) as lock:
+                yield lock
+            monkeypatch.undo()
+            archive.page("other.md", "Other")
+            others.append(archive.run())
+
+        monkeypatch.setattr("search.engines.local_writer.exclusive", overtaken)
+        report, (other,) = archive.run(), others
+        assert (report.generation_before, report.counts.added) == (1, bool(text))
+        assert (report.generation, report.articles) == (1 + bool(text), 1 + bool(text))
+        assert (other.generation_before, other.counts.added) == (report.generation, 1)
+        assert (other.generation, other.articles) == (2 + bool(text), 2 + bool(text))
+        told = sorted(one["generation"] for one in history.read(archive.index))
+        assert told == [1, 2, 3][: 2 + bool(text)]
 
     def test_what_cannot_be_recorded_is_a_warning(self, archive, monkeypatch):
         archive.page("a.md", "Text")
