@@ -25,6 +25,7 @@ TABLES = {"search/analysis/variants.py", "search/analysis/spelling.py"}
         "docs/architecture.md",
         "docs/json.md",
         "docs/library.md",
+        "docs/opensearch.md",
         "docs/performance.md",
         "docs/query-language.md",
         "docs/sources.md",

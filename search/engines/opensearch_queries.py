@@ -1,0 +1,257 @@
+"""A Plan as a query of OpenSearch: which articles match. opensearch_scoring.py says who comes first."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from search.analysis.tokens import STEM_MARK
+from search.engines.opensearch_documents import as_date, short
+from search.engines.opensearch_mapping import forms, stems
+from search.query.nodes import Everything, Published, SourceIs, TagIs
+from search.query.plan import (
+    AllOf,
+    AnyOf,
+    Fuzzy,
+    MostOf,
+    Near,
+    NoneOf,
+    Phrase,
+    Piece,
+    PlanNode,
+    Prefix,
+    Run,
+    Word,
+)
+from search.schema import FIELDS, keyword, source_matches
+
+Query = dict[str, Any]
+
+NOTHING: Query = {"match_none": {}}
+_PAIR = 2
+_MOST_CLAUSES = 400  # of one phrase; the server allows 1,024 in a whole query
+_WHOLE = 10_000_000
+"""Weights of MostOf are parts of so much: the server adds them as floats, which hold such numbers."""
+
+
+class Known(NamedTuple):
+    """What a compiler must know of an index: its sources, how many layers it uses, and rarities."""
+
+    sources: Callable[[], Sequence[str]]
+    layers: int
+    rarity: Callable[[PlanNode], float]
+
+
+class Place(NamedTuple):
+    """What stands at one position: a term, in the layers of forms or of stems; `lone`: in one only."""
+
+    term: str
+    fields: Callable[[str, int], str]
+    lone: bool
+
+
+class Compiler:
+    """Makes queries that match the articles of a plan, and score nothing."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+
+    def node(self, node: PlanNode) -> Query:
+        """Return the query for a node of a plan."""
+        return self._HANDLERS[type(node)](self, node)
+
+    def phrase(self, phrase: Phrase) -> Query:
+        """Return the query for a phrase, in its field or in any."""
+        if phrase.field is None and (term := single_term(phrase)):
+            return term_query("terms", term)
+        return self._over_fields(phrase.field, lambda name: self.in_field(phrase, name))
+
+    def in_field(self, phrase: Phrase, name: str) -> Query:
+        """Return the query for a phrase in one text field."""
+        places = list(_places(phrase.pieces, to_the_end=False))
+        if len(places) == 1:
+            return any_query([term_query(f, places[0].term) for f in self._fields(places[0], name)])
+        if all(place.lone and place.fields is forms for place in places):
+            words = " ".join(place.term for place in places)
+            return {"match_phrase": {forms(name): {"query": words}}}
+        return self._spans(places, name)
+
+    def _fields(self, place: Place, name: str) -> list[str]:
+        layers = 0 if place.lone else self._known.layers
+        return [place.fields(name, layer) for layer in range(layers + 1)]
+
+    def _spans(self, places: Sequence[Place], name: str) -> Query:
+        """Return the query for terms at neighbouring positions, as one that others can be made of."""
+        layers = self._known.layers
+        # Of very long phrases the main terms alone are looked at, or the server would refuse them.
+        if len(places) * (layers + 1) * len(FIELDS) > _MOST_CLAUSES:
+            places = [place._replace(lone=True) for place in places]
+        clauses = [self._span(place, name) for place in places]
+        if len(clauses) == 1:
+            return clauses[0]
+        return {"span_near": {"clauses": clauses, "slop": 0, "in_order": True}}
+
+    def _span(self, place: Place, name: str) -> Query:
+        home = forms(name)
+        clauses: list[Query] = []
+        for field in self._fields(place, name):
+            span: Query = {"span_term": {field: place.term}}
+            masked = {"span_field_masking": {"query": span, "field": home}}
+            clauses.append(span if field == home else masked)
+        return clauses[0] if len(clauses) == 1 else {"span_or": {"clauses": clauses}}
+
+    def _over_fields(self, field: str | None, make: Callable[[str], Query]) -> Query:
+        names = [field] if field else [text_field.name for text_field in FIELDS]
+        return any_query([make(name) for name in names])
+
+    def _words(self, field: str | None, make: Callable[[str], Query]) -> Query:
+        """Return the query for words as written, in the field of all terms or in those of one text."""
+        if field is None:
+            return make("terms")
+        layers = range(self._known.layers + 1)
+        return any_query([make(forms(field, layer)) for layer in layers])
+
+    def prefix(self, node: Prefix) -> Query:
+        """Return the query for words that begin so."""
+        return self._words(node.field, lambda name: {"prefix": {name: {"value": node.start}}})
+
+    def fuzzy(self, node: Fuzzy) -> Query:
+        """Return the query for words like this one."""
+        how = {
+            "value": node.form,
+            "fuzziness": node.distance,
+            "prefix_length": 1,
+            "transpositions": False,
+            "rewrite": "constant_score",  # all words, not only the best of them
+        }
+        return self._words(node.field, lambda name: {"fuzzy": {name: how}})
+
+    def near(self, node: Near) -> Query:
+        """Return the query for two phrases near one another.
+
+        Each pair is asked for by itself: among spans of several lengths the server misses some.
+        """
+
+        def make(name: str) -> Query:
+            return any_query(
+                [
+                    {
+                        "span_near": {
+                            "clauses": [self._side(left, name), self._side(right, name)],
+                            "slop": node.distance - 1,
+                            "in_order": node.ordered,
+                        }
+                    }
+                    for left in node.left
+                    for right in node.right
+                ]
+            )
+
+        return self._over_fields(node.field, make)
+
+    def _side(self, phrase: Phrase, name: str) -> Query:
+        return self._spans(list(_places(phrase.pieces, to_the_end=True)), name)
+
+    def _all_of(self, node: AllOf) -> Query:
+        wanted = [self.node(child) for child in node.children if not isinstance(child, NoneOf)]
+        barred = [self.node(child.child) for child in node.children if isinstance(child, NoneOf)]
+        return {"bool": {"filter": wanted, "must_not": barred}}
+
+    def _any_of(self, node: AnyOf) -> Query:
+        return any_query([self.node(child) for child in node.children])
+
+    def _none_of(self, node: NoneOf) -> Query:
+        return {"bool": {"must_not": [self.node(node.child)]}}
+
+    def _most_of(self, node: MostOf) -> Query:
+        weights = [self._known.rarity(child) for child in node.children]
+        total = sum(weights)
+        if total <= 0:
+            return NOTHING
+        weighed = [
+            (self.node(child), round(weight / total * _WHOLE))
+            for child, weight in zip(node.children, weights, strict=True)
+            if weight
+        ]
+        needed = node.share * sum(weight for _, weight in weighed)
+        return {
+            "function_score": {
+                "query": any_query([query for query, _ in weighed]),
+                "functions": [{"filter": query, "weight": weight} for query, weight in weighed],
+                "score_mode": "sum",
+                "boost_mode": "replace",
+                # Rounded weights in another order differ in the last digits.
+                "min_score": int(needed) - len(weighed),
+            }
+        }
+
+    def _everything(self, _: Everything) -> Query:
+        return {"match_all": {}}
+
+    def _published(self, node: Published) -> Query:
+        bounds = {
+            name: as_date(moment)
+            for name, moment in (("gte", node.since), ("lt", node.until))
+            if moment
+        }
+        return {"range": {"published": bounds}} if bounds else {"exists": {"field": "published"}}
+
+    def _source(self, node: SourceIs) -> Query:
+        names = [name for name in self._known.sources() if source_matches(node.name, name)]
+        return {"terms": {"source": names}} if names else NOTHING
+
+    def _tag(self, node: TagIs) -> Query:
+        return term_query("tags", keyword(node.name))
+
+    _HANDLERS: dict[type, Callable[..., Query]] = {  # noqa: RUF012
+        Phrase: phrase,
+        Prefix: prefix,
+        Fuzzy: fuzzy,
+        Near: near,
+        AllOf: _all_of,
+        AnyOf: _any_of,
+        MostOf: _most_of,
+        NoneOf: _none_of,
+        Everything: _everything,
+        Published: _published,
+        SourceIs: _source,
+        TagIs: _tag,
+    }
+
+
+def single_term(phrase: Phrase) -> str | None:
+    """Return the one term that decides about a phrase, None where it takes several."""
+    if len(phrase.pieces) > 1:
+        return None
+    piece = phrase.pieces[0]
+    if isinstance(piece, Run):
+        return piece.characters if len(piece.characters) <= _PAIR else None
+    return short(piece.form if piece.stem is None else STEM_MARK + piece.stem)
+
+
+def _places(pieces: Sequence[Piece], *, to_the_end: bool) -> Iterable[Place]:
+    """Yield one place for each position that the pieces take, as search.query.terms does."""
+    for index, piece in enumerate(pieces):
+        if isinstance(piece, Word):
+            if piece.stem is None:
+                yield Place(short(piece.form), forms, lone=False)
+            else:
+                yield Place(
+                    short(STEM_MARK + piece.stem).removeprefix(STEM_MARK), stems, lone=False
+                )
+            continue
+        characters = piece.characters
+        for at in range(len(characters) - 1):
+            yield Place(characters[at : at + _PAIR], forms, lone=True)
+        if to_the_end or len(characters) == 1 or index < len(pieces) - 1:
+            yield Place(characters[-1], stems, lone=True)
+
+
+def term_query(field: str, term: str) -> Query:
+    """Return the query for one term of one field."""
+    return {"term": {field: {"value": term}}}
+
+
+def any_query(queries: Sequence[Query]) -> Query:
+    """Join queries by OR."""
+    if len(queries) == 1:
+        return queries[0]
+    return {"bool": {"should": list(queries), "minimum_should_match": 1}}
