@@ -19,6 +19,7 @@ from search.engines.opensearch_documents import (
     document_id,
     held_of,
 )
+from search.engines.opensearch_mapping import CHARACTERS, STEMS, WORDS
 from search.engines.opensearch_queries import Known
 from search.engines.opensearch_scoring import matching_query, ranking_query
 from search.engines.opensearch_settings import OpenSearchSettings
@@ -44,6 +45,7 @@ from search.schema import ANALYSIS_VERSION
 Json = dict[str, Any]
 
 _MOST_SOURCES = 10_000
+_WITHOUT_K1 = 3  # the version since which the server's BM25 is Lucene's
 _DATE_ORDER: Mapping[Sort, str] = {"relevance": "desc", "newest": "desc", "oldest": "asc"}
 
 
@@ -64,7 +66,7 @@ class OpenSearchEngine:
         self._profile = profile
         self._state = State(cluster)
         self._asker = Asker(cluster, current.index)
-        self._counter = Counter(self._asker.counts)
+        self._counter = Counter(self._asker.counts, lambda: self._totals)
 
     @classmethod
     def open(
@@ -112,20 +114,29 @@ class OpenSearchEngine:
     @property
     def article_count(self) -> int:
         """How many articles this reader sees."""
+        return self._totals[""]
+
+    @property
+    def _totals(self) -> Mapping[str, int]:
         return self._facts[0]
 
     @cached_property
-    def _facts(self) -> tuple[int, datetime | None]:
-        """How many articles there are, and the date of the newest."""
-        answer = self._asker.search(
-            {
-                "size": 0,
-                "track_total_hits": True,
-                "aggs": {"newest": {"max": {"field": "published"}}},
-            }
-        )
-        newest = answer["aggregations"]["newest"]["value"]
-        return int(answer["hits"]["total"]["value"]), _moment(newest)
+    def _facts(self) -> tuple[Mapping[str, int], datetime | None]:
+        """How many articles there are, and how many with which fields; and the date of the newest."""
+        aggregations: Json = {"newest": {"max": {"field": "published"}}}
+        for field in (WORDS, STEMS, CHARACTERS):
+            aggregations[field] = {"filter": {"exists": {"field": field}}}
+        answer = self._asker.search({"size": 0, "track_total_hits": True, "aggs": aggregations})
+        told = answer["aggregations"]
+        totals = {field: int(told[field]["doc_count"]) for field in (WORDS, STEMS, CHARACTERS)}
+        totals[""] = int(answer["hits"]["total"]["value"])
+        return totals, _moment(told["newest"]["value"])
+
+    @cached_property
+    def _times_k1(self) -> bool:
+        version = self._cluster.ask("GET", "/")["version"]
+        major = int(version["number"].split(".")[0])
+        return version.get("distribution") != "opensearch" or major < _WITHOUT_K1
 
     @cached_property
     def _sources(self) -> list[str]:
@@ -237,8 +248,7 @@ class OpenSearchEngine:
 
     def _known(self, plan: Plan, *, scored: bool) -> Known:
         self._counter.prepare(plan, scored=scored)
-        rarity = self._counter.rarity(lambda: self.article_count)
-        return Known(lambda: self._sources, self._current.layers, rarity)
+        return Known(lambda: self._sources, self._current.layers, self._counter, self._times_k1)
 
 
 def _created(cluster: Cluster, state: State, profile: RankingProfile) -> Current | None:

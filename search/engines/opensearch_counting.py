@@ -1,18 +1,26 @@
 """In how many articles of a cluster does something stand? Asked for together, and remembered."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from search.analysis.tokens import STEM_MARK, WORD_MARK
-from search.engines.opensearch_documents import short
-from search.engines.opensearch_queries import Compiler, Known, Query, term_query
+from search.engines.opensearch_mapping import CHARACTERS
+from search.engines.opensearch_queries import (
+    Compiler,
+    Known,
+    Query,
+    Term,
+    chinese_word,
+    single_term,
+    word_term,
+)
 from search.query.plan import (
     AllOf,
     AnyOf,
     Fuzzy,
+    Leaf,
     MostOf,
-    Near,
     NoneOf,
+    Phrase,
     Plan,
     PlanNode,
     Prefix,
@@ -21,21 +29,25 @@ from search.query.plan import (
 from search.query.weighing import Countable, document_count, rarity, scoring_leaves
 
 CountAll = Callable[[Sequence[Query]], list[int]]
+Counted = Term | Prefix | Fuzzy
 
 _MOST_REMEMBERED = 50_000
 _LONGEST_WORD = 8
-_FREE = Compiler(Known(tuple, 0, lambda _: 0.0))  # what is counted is of any field
 
 
 class Counter:
-    """Counts articles for one reader; `count_all` asks the cluster for many counts at once."""
+    """Counts articles for one reader; `count_all` asks the cluster for many counts at once.
 
-    def __init__(self, count_all: CountAll) -> None:
+    `totals` gives how many articles there are, under the name of no field, and how many have each field.
+    """
+
+    def __init__(self, count_all: CountAll, totals: Callable[[], Mapping[str, int]]) -> None:
         self._count_all = count_all
-        self._words: dict[str, int] = {}
-        self._counts: dict[Countable, int] = {}
+        self._totals = totals
+        self._counts: dict[Counted, int] = {}
         self._following = ""  # the characters behind the one that was asked about last
         self._lock = threading.Lock()
+        self._compiler = Compiler(Known(tuple, 0, self))  # what is counted is of any field
 
     def count_word(self, word: str) -> int:
         """Return how many articles hold a Chinese word.
@@ -44,58 +56,63 @@ class Counter:
         begin there are asked for at once.
         """
         with self._lock:
-            known = self._words.get(word)
-            if known is None:
-                known = self._ask_for_words(word)
+            run = word
             if len(word) == 1:
-                self._following = (word + self._following)[:_LONGEST_WORD]
-            return known
-
-    def _ask_for_words(self, word: str) -> int:
-        run = (word + self._following)[:_LONGEST_WORD] if len(word) == 1 else word
-        expected = [run[:length] for length in range(len(word), len(run) + 1)]
-        asked = [each for each in expected if each not in self._words]
-        counts = self._count_all([term_query("terms", WORD_MARK + each) for each in asked])
-        if len(self._words) > _MOST_REMEMBERED:
-            self._words.clear()
-        self._words.update(zip(asked, counts, strict=True))
-        return self._words[word]
+                run = self._following = (word + self._following)[:_LONGEST_WORD]
+            if chinese_word(word) not in self._counts:
+                lengths = range(len(word), len(run) + 1)
+                self._look_up(chinese_word(run[:length]) for length in lengths)
+            return self._counts[chinese_word(word)]
 
     def prepare(self, plan: Plan, *, scored: bool) -> None:
-        """Ask for all that the rarities of a plan are made of."""
+        """Ask for all that the weights of a plan are made of."""
         if plan.root is None:
             return
         nodes = list(_to_be_weighed(plan.root))
+        wanted: list[Counted] = []
         if scored:
-            nodes += [n for n in scoring_leaves(plan.root) if isinstance(n, Prefix | Fuzzy | Near)]
-        wanted: dict[Countable, None] = {}
+            leaves = [*scoring_leaves(plan.root), *plan.preferred]
+            nodes += leaves
+            wanted += [term for leaf in leaves for term in _terms(leaf)]
 
         def note(countable: Countable) -> int:
-            wanted[countable] = None
+            wanted.append(_counted(countable))
             return 1
 
         for node in nodes:
             document_count(node, note)
         with self._lock:
-            missing = [countable for countable in wanted if countable not in self._counts]
-            if missing:
-                if len(self._counts) > _MOST_REMEMBERED:
-                    self._counts.clear()
-                counts = self._count_all([_counted(countable) for countable in missing])
-                self._counts.update(zip(missing, counts, strict=True))
+            self._look_up(wanted)
 
-    def rarity(self, total: Callable[[], int]) -> Callable[[PlanNode], float]:
-        """Return what tells the rarity of a node that was prepared; `total` counts all articles."""
+    def _look_up(self, wanted: Iterable[Counted]) -> None:
+        missing = [each for each in dict.fromkeys(wanted) if each not in self._counts]
+        if missing:
+            counts = self._count_all([self._query(each) for each in missing])
+            if len(self._counts) > _MOST_REMEMBERED:
+                self._counts = {}
+            self._counts = {**self._counts, **dict(zip(missing, counts, strict=True))}
 
-        def weigh(node: PlanNode) -> float:
-            count = document_count(node, self._counts.__getitem__)
-            # Articles may have come since all were counted.
-            return rarity(max(total(), count), count)
+    def _query(self, counted: Counted) -> Query:
+        return counted.query() if isinstance(counted, Term) else self._compiler.node(counted)
 
-        return weigh
+    def rarity(self, node: PlanNode) -> float:
+        """Return the weight of a node of a plan that was prepared."""
+        return self._rarity(document_count(node, self._count), "")
+
+    def correction(self, node: PlanNode, term: Term) -> float:
+        """Return what the server's score of a term is to be multiplied by."""
+        weight = self._rarity(self._counts[term], term.field)
+        return self.rarity(node) / weight if weight else 0.0
+
+    def _count(self, countable: Countable) -> int:
+        return self._counts[_counted(countable)]
+
+    def _rarity(self, count: int, field: str) -> float:
+        # Articles may have come since all were counted.
+        return rarity(max(self._totals()[field], count), count)
 
 
-def _to_be_weighed(node: PlanNode) -> Iterable[PlanNode]:
+def _to_be_weighed(node: PlanNode) -> Iterator[PlanNode]:
     if isinstance(node, MostOf):
         yield from node.children
     elif isinstance(node, AllOf | AnyOf):
@@ -105,10 +122,23 @@ def _to_be_weighed(node: PlanNode) -> Iterable[PlanNode]:
         yield from _to_be_weighed(node.child)
 
 
-def _counted(countable: Countable) -> Query:
+def _terms(leaf: Leaf) -> Iterator[Term]:
+    """Yield the terms by which a leaf may be scored."""
+    if isinstance(leaf, Phrase) and len(leaf.pieces) == 1:
+        piece = leaf.pieces[0]
+        if term := single_term(leaf):
+            yield term
+        yield (
+            chinese_word(piece.characters)
+            if isinstance(piece, Run)
+            else word_term(piece._replace(stem=None))
+        )
+
+
+def _counted(countable: Countable) -> Counted:
+    """Return what the count of something is asked for by."""
     if isinstance(countable, Prefix | Fuzzy):
-        return _FREE.node(countable)
+        return countable
     if isinstance(countable, Run):
-        return term_query("terms", countable.characters)
-    stem = countable.stem
-    return term_query("terms", short(countable.form if stem is None else STEM_MARK + stem))
+        return Term(CHARACTERS, countable.characters)
+    return word_term(countable)

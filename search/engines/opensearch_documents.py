@@ -9,7 +9,16 @@ from typing import Any, NamedTuple
 from search.analysis.scripts import has_han
 from search.analysis.tokens import STEM_MARK, WORD_MARK, Tokenizer
 from search.article import Article, content_hash
-from search.engines.opensearch_mapping import FILLER, LAYERS, LONGEST_TERM, forms, stems
+from search.engines.opensearch_mapping import (
+    CHARACTERS,
+    FILLER,
+    LAYERS,
+    LONGEST_TERM,
+    STEMS,
+    WORDS,
+    forms,
+    stems,
+)
 from search.engines.port import Held
 from search.engines.storing import from_stored, to_stored
 from search.schema import ANALYSIS_VERSION, FIELDS, keyword
@@ -49,32 +58,35 @@ class DocumentMaker:
             values["tags"] = [keyword(tag) for tag in article.tags]
         if article.published:
             values["published"] = as_date(article.published)
-        terms: list[str] = []
+        terms: dict[str, list[str]] = {WORDS: [], STEMS: [], CHARACTERS: []}
         layers = 0
         for text_field in FIELDS:
             name = text_field.name
             cut = _cut(self._tokenizer, getattr(article, name))
-            terms += cut.terms * self._times[name]
+            for field, found in zip(terms, cut.terms, strict=True):
+                terms[field] += found * self._times[name]
             values |= {forms(name, n): " ".join(layer) for n, layer in enumerate(cut.forms)}
             values |= {stems(name, n): " ".join(layer) for n, layer in enumerate(cut.stems)}
             layers = max(layers, len(cut.forms) - 1, len(cut.stems) - 1)
-        values["terms"] = " ".join(terms)
+        values |= {field: " ".join(found) for field, found in terms.items() if found}
         line = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
         return Document(key, line, layers)
 
 
 class _Cut(NamedTuple):
-    terms: list[str]
+    terms: tuple[list[str], list[str], list[str]]
     forms: list[list[str]]
     stems: list[list[str]]
 
 
 def _cut(tokenizer: Tokenizer, text: str) -> _Cut:
     """Return the terms of a text, and its layers, as long as the last term in each."""
-    terms: list[str] = []
+    words: list[str] = []
+    stemmed: list[str] = []
+    characters: list[str] = []
     form_layers: list[list[str]] = []
     stem_layers: list[list[str]] = []
-    at, written, stemmed = -1, 0, 0
+    at, forms_there, stems_there = -1, 0, 0
     singles: list[str] = []  # a Han character waits here until it is known whether a pair follows
 
     def settle() -> None:
@@ -85,25 +97,30 @@ def _cut(tokenizer: Tokenizer, text: str) -> _Cut:
 
     for term, position, _, _ in tokenizer.rows(text):
         term = short(term)  # noqa: PLW2901
-        terms.append(term)
         if position != at:
             settle()
-            at, written, stemmed = position, 0, 0
+            at, forms_there, stems_there = position, 0, 0
         mark = term[0]
         if mark == WORD_MARK:
-            continue
-        if mark == STEM_MARK:
-            _put(stem_layers, stemmed, at, term[1:])
-            stemmed += 1
-        elif _is_single(term):
-            _put(stem_layers, 0, at, term)
-            singles.append(term)
+            words.append(term)
+        elif mark == STEM_MARK:
+            stemmed.append(term[1:])
+            _put(stem_layers, stems_there, at, term[1:])
+            stems_there += 1
+        elif has_han(term):
+            characters.append(term)
+            if len(term) == 1:
+                _put(stem_layers, 0, at, term)
+                singles.append(term)
+            else:
+                singles.clear()
+                _put(form_layers, 0, at, term)
         else:
-            singles.clear()
-            _put(form_layers, written, at, term)
-            written += 1
+            words.append(term)
+            _put(form_layers, forms_there, at, term)
+            forms_there += 1
     settle()
-    return _Cut(terms, form_layers[: LAYERS + 1], stem_layers[: LAYERS + 1])
+    return _Cut((words, stemmed, characters), form_layers[: LAYERS + 1], stem_layers[: LAYERS + 1])
 
 
 def _put(layers: list[list[str]], number: int, position: int, term: str) -> None:
@@ -114,16 +131,17 @@ def _put(layers: list[list[str]], number: int, position: int, term: str) -> None
     layer.append(term)
 
 
-def _is_single(term: str) -> bool:
-    return len(term) == 1 and has_han(term)
-
-
 def short(term: str) -> str:
     """Return the term, or its beginning and a digest where it is longer than the analyzer allows."""
     if len(term) < LONGEST_TERM // 2 or len(term.encode("utf-16-le")) // 2 <= LONGEST_TERM:
         return term
     digest = hashlib.blake2b(term.encode("utf-8"), digest_size=8).hexdigest()
     return f"{term[: _KEPT // 2]}{digest}"
+
+
+def short_stem(stem: str) -> str:
+    """Return a stem as it is sent."""
+    return short(STEM_MARK + stem)[1:]
 
 
 def as_date(moment: datetime) -> str:

@@ -1,8 +1,10 @@
 """Our fields as a mapping: what the server indexes, out of tokens that our own analysis has cut.
 
-terms             every term of all text fields, as search/analysis/tokens.py writes them: `ministers`,
-                  `~minister`, `卫`, `卫星`, `=卫星`; those of the title ten times, and so on by the
-                  weights of search/schema.py. It decides about words, and what they count for.
+words             the words of all texts as they are written, and the Chinese ones as `=卫星`; those of
+                  the title ten times, and so on by the weights of search/schema.py
+stems             the stems of the words, as often
+characters        Han characters and pairs of them, as often: these three decide about words, and what
+                  they count for
 title_forms       one term for each position: the word as written, or the pair of Han characters
 title_stems       one term for each position: its stem, or the single Han character
 title_forms1...   further terms of the same kind at the same position: parts and wholes of compounds
@@ -23,6 +25,9 @@ from search.ranking.profile import RankingProfile
 from search.schema import FIELDS
 
 FORMAT_VERSION = 1
+WORDS, STEMS, CHARACTERS = "words", "stems", "characters"
+"""The fields with the terms of all texts of an article."""
+
 FILLER = "|"
 """Stands where a layer has no term; no term holds it."""
 
@@ -34,6 +39,9 @@ LONGEST_TERM = 240
 
 LONGEST_KEYWORD = 8_000
 """In characters: Lucene refuses terms of 32,766 bytes."""
+
+_LEAST = 1e-3
+"""The least that an occurrence may count for: k1 is divided by it."""
 
 
 def forms(name: str, layer: int = 0) -> str:
@@ -48,8 +56,9 @@ def stems(name: str, layer: int = 0) -> str:
 
 def index_body(settings: OpenSearchSettings, profile: RankingProfile) -> dict[str, Any]:
     """Return the settings and the mapping of an index."""
-    similarities: dict[str, Any] = {
-        "default": {"type": "BM25", "k1": profile.k1, "b": profile.b},
+    similarities = {
+        field: {"type": "BM25", "k1": k1_of(profile, field), "b": profile.b}
+        for field in ("default", STEMS, CHARACTERS, *profile.weights)
     }
     properties: dict[str, Any] = {
         "key": {"type": "keyword", "index": False},
@@ -58,21 +67,16 @@ def index_body(settings: OpenSearchSettings, profile: RankingProfile) -> dict[st
         "tags": {"type": "keyword", "doc_values": False, "ignore_above": LONGEST_KEYWORD},
         "published": {"type": "date", "format": "strict_date_optional_time"},
         "article": {"type": "object", "enabled": False},
-        "terms": _text(index_options="freqs"),
+        WORDS: _text(index_options="freqs"),
+        STEMS: _text(index_options="freqs", similarity=STEMS),
+        CHARACTERS: _text(index_options="freqs", similarity=CHARACTERS),
     }
     for name in ("hash", "path", "root"):
         properties[name] = {"type": "keyword", "index": False, "doc_values": False}
     for text_field in FIELDS:
-        weight = profile.weights[text_field.name]
-        if weight:
-            # tf / (tf + k1 / w) is w tf / (w tf + k1): what a field of this weight counts by itself.
-            similarities[text_field.name] = {
-                "type": "BM25", "k1": profile.k1 / weight, "b": profile.b
-            }  # fmt: skip
-        similarity = text_field.name if weight else "default"
         for layer in range(LAYERS + 1):
             for field in (forms(text_field.name, layer), stems(text_field.name, layer)):
-                properties[field] = _text(norms=not layer, similarity=similarity)
+                properties[field] = _text(norms=not layer, similarity=text_field.name)
     return {
         "settings": {
             "number_of_shards": settings.shards,
@@ -84,10 +88,23 @@ def index_body(settings: OpenSearchSettings, profile: RankingProfile) -> dict[st
         "mappings": {
             "dynamic": "strict",
             # Terms can be cut again from the article: no need to keep them twice.
-            "_source": {"excludes": ["terms", "*_forms*", "*_stems*"]},
+            "_source": {"excludes": [WORDS, STEMS, CHARACTERS, "*_forms*", "*_stems*"]},
             "properties": properties,
         },
     }
+
+
+def k1_of(profile: RankingProfile, field: str) -> float:
+    """Return the k1 of a field whose occurrences count for more or less than one.
+
+    tf / (tf + k1 / w) is w tf / (w tf + k1): what is not exactly what was typed counts for a share.
+    """
+    weights = {
+        STEMS: 1 - profile.exact,
+        CHARACTERS: 1 - profile.at_boundaries,
+        **profile.weights,
+    }
+    return profile.k1 / max(weights.get(field, 1.0), _LEAST)
 
 
 def _text(**more: object) -> dict[str, object]:

@@ -1,11 +1,11 @@
 """A Plan as a query of OpenSearch: which articles match. opensearch_scoring.py says who comes first."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from search.analysis.tokens import STEM_MARK
-from search.engines.opensearch_documents import as_date, short
-from search.engines.opensearch_mapping import forms, stems
+from search.analysis.tokens import WORD_MARK
+from search.engines.opensearch_documents import as_date, short, short_stem
+from search.engines.opensearch_mapping import CHARACTERS, STEMS, WORDS, forms, stems
 from search.query.nodes import Everything, Published, SourceIs, TagIs
 from search.query.plan import (
     AllOf,
@@ -18,7 +18,6 @@ from search.query.plan import (
     Piece,
     PlanNode,
     Prefix,
-    Run,
     Word,
 )
 from search.schema import FIELDS, keyword, source_matches
@@ -27,17 +26,45 @@ Query = dict[str, Any]
 
 NOTHING: Query = {"match_none": {}}
 _PAIR = 2
-_MOST_CLAUSES = 400  # of one phrase; the server allows 1,024 in a whole query
+_MOST_CLAUSES = 300  # of one phrase, or joint; the server allows 1,024 in a whole query
 _WHOLE = 10_000_000
 """Weights of MostOf are parts of so much: the server adds them as floats, which hold such numbers."""
 
 
+class Weights(Protocol):
+    """What makes things comparable, whatever field the server looks at."""
+
+    def rarity(self, node: PlanNode) -> float:
+        """Return the weight of a node of the plan (search/query/weighing.py)."""
+        ...
+
+    def correction(self, node: PlanNode, term: "Term") -> float:
+        """Return what the server's score of a term is to be multiplied by; 0 where it is nowhere.
+
+        The server weighs each term by its rarity in its field: the rarity of the node is meant.
+        """
+        ...
+
+
+class Term(NamedTuple):
+    """A term of one of the fields with the terms of all texts."""
+
+    field: str
+    text: str
+
+    def query(self, boost: float = 1.0) -> Query:
+        """Return the query for it."""
+        return term_query(self.field, self.text, boost)
+
+
 class Known(NamedTuple):
-    """What a compiler must know of an index: its sources, how many layers it uses, and rarities."""
+    """What a compiler must know of an index: its sources, how many layers it uses, and weights."""
 
     sources: Callable[[], Sequence[str]]
     layers: int
-    rarity: Callable[[PlanNode], float]
+    weights: "Weights"
+    times_k1: bool = False
+    """Whether the server multiplies BM25 by k1 + 1, as OpenSearch did before version 3."""
 
 
 class Place(NamedTuple):
@@ -61,7 +88,7 @@ class Compiler:
     def phrase(self, phrase: Phrase) -> Query:
         """Return the query for a phrase, in its field or in any."""
         if phrase.field is None and (term := single_term(phrase)):
-            return term_query("terms", term)
+            return term.query()
         return self._over_fields(phrase.field, lambda name: self.in_field(phrase, name))
 
     def in_field(self, phrase: Phrase, name: str) -> Query:
@@ -105,7 +132,7 @@ class Compiler:
     def _words(self, field: str | None, make: Callable[[str], Query]) -> Query:
         """Return the query for words as written, in the field of all terms or in those of one text."""
         if field is None:
-            return make("terms")
+            return make(WORDS)
         layers = range(self._known.layers + 1)
         return any_query([make(forms(field, layer)) for layer in layers])
 
@@ -162,7 +189,7 @@ class Compiler:
         return {"bool": {"must_not": [self.node(node.child)]}}
 
     def _most_of(self, node: MostOf) -> Query:
-        weights = [self._known.rarity(child) for child in node.children]
+        weights = [self._known.weights.rarity(child) for child in node.children]
         total = sum(weights)
         if total <= 0:
             return NOTHING
@@ -174,7 +201,11 @@ class Compiler:
         needed = node.share * sum(weight for _, weight in weighed)
         return {
             "function_score": {
-                "query": any_query([query for query, _ in weighed]),
+                "query": (
+                    any_query([query for query, _ in weighed])
+                    if len(weighed) <= _MOST_CLAUSES
+                    else {"match_all": {}}
+                ),
                 "functions": [{"filter": query, "weight": weight} for query, weight in weighed],
                 "score_mode": "sum",
                 "boost_mode": "replace",
@@ -217,14 +248,26 @@ class Compiler:
     }
 
 
-def single_term(phrase: Phrase) -> str | None:
-    """Return the one term that decides about a phrase, None where it takes several."""
+def single_term(phrase: Phrase) -> Term | None:
+    """Return the one term that decides about a phrase in any field, None where it takes several."""
     if len(phrase.pieces) > 1:
         return None
     piece = phrase.pieces[0]
-    if isinstance(piece, Run):
-        return piece.characters if len(piece.characters) <= _PAIR else None
-    return short(piece.form if piece.stem is None else STEM_MARK + piece.stem)
+    if isinstance(piece, Word):
+        return word_term(piece)
+    return Term(CHARACTERS, piece.characters) if len(piece.characters) <= _PAIR else None
+
+
+def word_term(word: Word) -> Term:
+    """Return the term for a word: its form or, where any inflection will do, its stem."""
+    if word.stem is None:
+        return Term(WORDS, short(word.form))
+    return Term(STEMS, short_stem(word.stem))
+
+
+def chinese_word(characters: str) -> Term:
+    """Return the term for characters that are a word at its own boundaries."""
+    return Term(WORDS, WORD_MARK + characters)
 
 
 def _places(pieces: Sequence[Piece], *, to_the_end: bool) -> Iterable[Place]:
@@ -234,9 +277,7 @@ def _places(pieces: Sequence[Piece], *, to_the_end: bool) -> Iterable[Place]:
             if piece.stem is None:
                 yield Place(short(piece.form), forms, lone=False)
             else:
-                yield Place(
-                    short(STEM_MARK + piece.stem).removeprefix(STEM_MARK), stems, lone=False
-                )
+                yield Place(short_stem(piece.stem), stems, lone=False)
             continue
         characters = piece.characters
         for at in range(len(characters) - 1):
@@ -245,9 +286,9 @@ def _places(pieces: Sequence[Piece], *, to_the_end: bool) -> Iterable[Place]:
             yield Place(characters[-1], stems, lone=True)
 
 
-def term_query(field: str, term: str) -> Query:
+def term_query(field: str, term: str, boost: float = 1.0) -> Query:
     """Return the query for one term of one field."""
-    return {"term": {field: {"value": term}}}
+    return {"term": {field: {"value": term, "boost": boost}}}
 
 
 def any_query(queries: Sequence[Query]) -> Query:

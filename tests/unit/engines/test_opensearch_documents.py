@@ -81,9 +81,10 @@ def test_layers_are_of_one_length_at_most_and_hold_no_blank(text):
 
 
 def test_terms_of_the_title_are_repeated_by_its_weight():
-    values = sent(Article(id="x", title="kite", body="satellites"))
-    assert values["terms"].split().count("kite") == 10
-    assert values["terms"].split().count("satellites") == 1
+    values = sent(Article(id="x", title="kites", summary="卫星", body="satellites", caption="b"))
+    assert values["words"].split() == ["kites"] * 10 + ["=卫星"] * 2 + ["satellites", "b"]
+    assert values["stems"].split() == ["kite"] * 10 + ["satellit", "b"]
+    assert values["characters"].split() == ["卫", "卫星", "星"] * 2
 
 
 def test_terms_are_never_longer_than_the_server_takes():
