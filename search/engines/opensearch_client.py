@@ -9,7 +9,14 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from search.engines.opensearch_settings import API_KEY, PASSWORD, USER, OpenSearchSettings
-from search.errors import ConfigError, DiskFull, EngineError, EngineUnavailable, IndexCorrupt
+from search.errors import (
+    ConfigError,
+    DiskFull,
+    EngineError,
+    EngineUnavailable,
+    IndexCorrupt,
+    Unsupported,
+)
 
 Json = dict[str, Any]
 
@@ -19,6 +26,7 @@ BUSY = frozenset({429, 502, 503, 504})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 8.0  # seconds
 _READERS_PATIENCE = 5.0
 _FLOODED = ("flood-stage", "read-only-allow-delete", "read_only_allow_delete")
+_TOO_LONG = ("too_many_nested_clauses", "too many nested clauses", "too_many_clauses")
 _NO_SUCH_FIELD = ("strict_dynamic_mapping_exception", "mapper_parsing_exception")
 _LONGEST_REASON = 200
 
@@ -175,6 +183,10 @@ class Cluster:
             return NotThere(f"The cluster does not have that ({reason}); index your paths again.")
         if status == 409:  # noqa: PLR2004
             return Conflicting(f"Somebody else changed that meanwhile ({reason}); run this again.")
+        if any(word in reason for word in _TOO_LONG):
+            return Unsupported(
+                "The query is too long for the cluster, which takes 1,024 clauses; shorten it."
+            )
         if status in BUSY:
             return EngineUnavailable(
                 f"The cluster is too busy or not complete ({status}: {reason});"

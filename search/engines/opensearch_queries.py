@@ -93,7 +93,7 @@ class Compiler:
 
     def in_field(self, phrase: Phrase, name: str) -> Query:
         """Return the query for a phrase in one text field."""
-        places = list(_places(phrase.pieces, to_the_end=False))
+        places = self._bounded(list(_places(phrase.pieces, to_the_end=False)))
         if len(places) == 1:
             return any_query([term_query(f, places[0].term) for f in self._fields(places[0], name)])
         if all(place.lone and place.fields is forms for place in places):
@@ -107,14 +107,16 @@ class Compiler:
 
     def _spans(self, places: Sequence[Place], name: str) -> Query:
         """Return the query for terms at neighbouring positions, as one that others can be made of."""
-        layers = self._known.layers
-        # Of very long phrases the main terms alone are looked at, or the server would refuse them.
-        if len(places) * (layers + 1) * len(FIELDS) > _MOST_CLAUSES:
-            places = [place._replace(lone=True) for place in places]
         clauses = [self._span(place, name) for place in places]
         if len(clauses) == 1:
             return clauses[0]
         return {"span_near": {"clauses": clauses, "slop": 0, "in_order": True}}
+
+    def _bounded(self, places: list[Place]) -> list[Place]:
+        """Return the places: of very long phrases the main terms alone, or the server would refuse."""
+        if len(places) * (self._known.layers + 1) * len(FIELDS) <= _MOST_CLAUSES:
+            return places
+        return [place._replace(lone=True) for place in places]
 
     def _span(self, place: Place, name: str) -> Query:
         home = forms(name)
@@ -175,7 +177,7 @@ class Compiler:
         return self._over_fields(node.field, make)
 
     def _side(self, phrase: Phrase, name: str) -> Query:
-        return self._spans(list(_places(phrase.pieces, to_the_end=True)), name)
+        return self._spans(self._bounded(list(_places(phrase.pieces, to_the_end=True))), name)
 
     def _all_of(self, node: AllOf) -> Query:
         wanted = [self.node(child) for child in node.children if not isinstance(child, NoneOf)]

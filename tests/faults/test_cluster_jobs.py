@@ -23,6 +23,7 @@ from search.errors import (
     IndexMissing,
     IndexTooNew,
     IndexTooOld,
+    Unsupported,
 )
 from search.query.parser import parse
 from search.query.planning import make_plan
@@ -372,6 +373,21 @@ def test_windows_and_counts_beyond_what_the_server_counts_to(settings, tmp_path,
         assert engine.matching(plan, ids) == ["n3", *whole]
         narrow = make_plan(parse("number7"), engine.count_word)
         assert engine.matching(narrow, ids) == ["n7"]
+
+
+def test_long_queries_are_answered_or_told_to_be_too_long(settings, tmp_path):
+    words = [f"word{chr(97 + n % 26)}{chr(97 + n // 26)}q" for n in range(390)]
+    fill(settings, tmp_path, [Article(id="x", title="-a", body=" ".join(words))])
+    for query in (" ".join(words), f'"{" ".join(words)}"', "x OR " + " OR ".join(words)):
+        for match in ("auto", "any", "all"):
+            with opened(settings, tmp_path) as engine:
+                plan = make_plan(parse(query), engine.count_word, match)
+                assert engine.search(plan, Window()).total == 1
+    near = " OR ".join(
+        f'"{a} {b} {c}" NEAR/5 {a}' for a, b, c in zip(*[iter(words)] * 3, strict=True)
+    )
+    with opened(settings, tmp_path) as engine, pytest.raises(Unsupported, match="shorten it"):
+        engine.search(make_plan(parse(near), engine.count_word), Window())
 
 
 def test_statistics_are_those_of_the_local_engine(settings, tmp_path, corpus_articles):
