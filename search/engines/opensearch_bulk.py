@@ -3,8 +3,8 @@
 import json
 from typing import Any, NamedTuple
 
-from search.engines.opensearch_client import BUSY, Cluster, Pauses, path_of
-from search.errors import DiskFull, DuowenError, EngineError
+from search.engines.opensearch_client import Cluster, Pauses, path_of
+from search.errors import DuowenError, EngineError, EngineUnavailable
 
 _MOST_ITEMS = 2_000
 _GONE = 404
@@ -47,12 +47,12 @@ class Bulk:
 
         Raises the error of the first item that was refused, or EngineUnavailable.
         """
-        pauses = Pauses(self._cluster.settings.patience)
+        pauses = Pauses()
         while self._waiting:
             body = b"".join(item.written() for item in self._waiting)
             answer = self._cluster.ask("POST", self._path, body, patient=True)
             busy = self._refused(answer)
-            if busy and not pauses.take():
+            if busy and not pauses.take(self._cluster.settings.patience):
                 raise busy
         self._bytes = 0
 
@@ -76,7 +76,7 @@ class Bulk:
             reasons = [error.get("reason"), (error.get("caused_by") or {}).get("reason")]
             reason = "; ".join(filter(None, map(str, filter(None, reasons))))
             meaning = self._cluster.meaning(status, str(error.get("type", "")), reason)
-            if status not in BUSY or isinstance(meaning, DiskFull):
+            if not isinstance(meaning, EngineUnavailable):
                 raise meaning
             again.append(item)
             why = meaning

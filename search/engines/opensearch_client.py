@@ -24,8 +24,15 @@ BUSY = frozenset({429, 502, 503, 504})
 """Statuses that say: not now."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 8.0  # seconds
-_READERS_PATIENCE = 5.0
+_WHILE_GONE, _WHILE_BUSY = 5.0, 30.0
+"""Seconds a reader waits for a cluster of which nothing is there, and for one that is mending itself."""
+
 _FLOODED = ("flood-stage", "read-only-allow-delete", "read_only_allow_delete")
+# What a request meets that is under way to a node which ends.
+_PASSING = (
+    "disconnected", "node_closed", "node_not_connected", "connect_transport", "already_closed",
+    "no_shard_available", "illegal_index_shard_state", "index_shard_closed",
+)  # fmt: skip
 _TOO_LONG = ("too_many_nested_clauses", "too many nested clauses", "too_many_clauses")
 _NO_SUCH_FIELD = ("strict_dynamic_mapping_exception", "mapper_parsing_exception")
 _LONGEST_REASON = 200
@@ -42,14 +49,14 @@ class Conflicting(EngineError):
 class Pauses:
     """Waits between repetitions, longer each time and never in step with others."""
 
-    def __init__(self, patience: float) -> None:
-        self._until = time.monotonic() + patience
+    def __init__(self) -> None:
+        self._started = time.monotonic()
         self._pause = _FIRST_PAUSE
 
-    def take(self) -> bool:
-        """Wait, and say whether it is worth trying again."""
+    def take(self, patience: float) -> bool:
+        """Wait, and say whether it is worth trying again, where so many seconds are to be given."""
         pause = self._pause * random.uniform(0.5, 1.0)  # noqa: S311  # not for secrets
-        if time.monotonic() + pause > self._until:
+        if time.monotonic() + pause > self._started + patience:
             return False
         time.sleep(pause)
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
@@ -107,8 +114,7 @@ class Cluster:
         `patient`: repeat it for as long as the settings say, as jobs do. Raises NotThere, Conflicting,
         DiskFull, IndexCorrupt, EngineUnavailable or EngineError.
         """
-        patience = self.settings.patience
-        pauses = Pauses(patience if patient else min(patience, _READERS_PATIENCE))
+        pauses = Pauses()
         headers = {"content-type": "application/x-ndjson"} if isinstance(body, bytes) else None
         while True:
             try:
@@ -117,8 +123,9 @@ class Cluster:
                 )
             except self._errors.TransportError as error:
                 failure = self._failure(error)
-                again = isinstance(failure, EngineUnavailable) and self._may_help(error)
-                if again and pauses.take():
+                if isinstance(failure, EngineUnavailable) and pauses.take(
+                    self._patience(error, patient=patient)
+                ):
                     continue
                 raise failure from error
             except self._errors.OpenSearchException as error:
@@ -135,8 +142,14 @@ class Cluster:
     def _hosts(self) -> str:
         return ", ".join(self.settings.hosts)
 
-    def _may_help(self, error: Any) -> bool:  # noqa: ANN401
-        return not isinstance(error, self._errors.SSLError)
+    def _patience(self, error: Any, *, patient: bool) -> float:  # noqa: ANN401
+        """Return for how many seconds a request is repeated that failed so."""
+        if isinstance(error, self._errors.SSLError):
+            return 0.0
+        if patient:
+            return self.settings.patience
+        is_gone = isinstance(error, self._errors.ConnectionError)
+        return min(self.settings.patience, _WHILE_GONE if is_gone else _WHILE_BUSY)
 
     def _failure(self, error: Any) -> EngineError | IndexCorrupt:  # noqa: ANN401
         """Return what a failed request means."""
@@ -163,8 +176,9 @@ class Cluster:
         self, status: int, kind: str, reason: str
     ) -> EngineError | IndexCorrupt:
         """Return the error for a status and the reason that came with it, of a request or an item."""
+        told = f"{kind}: {reason}"
         reason = _short(reason)
-        if any(word in reason for word in _FLOODED):
+        if any(word in told for word in _FLOODED):
             return DiskFull(
                 f"The disks of the cluster are too full to write ({reason});"
                 f" make room there and run this again; what was indexed before is still there."
@@ -176,18 +190,18 @@ class Cluster:
             )
         if status == 403:  # noqa: PLR2004
             return EngineError(
-                f"The cluster does not allow this ({kind}: {reason});"
+                f"The cluster does not allow this ({reason});"
                 f" give the user the rights that docs/opensearch.md lists."
             )
         if status == 404:  # noqa: PLR2004
             return NotThere(f"The cluster does not have that ({reason}); index your paths again.")
         if status == 409:  # noqa: PLR2004
             return Conflicting(f"Somebody else changed that meanwhile ({reason}); run this again.")
-        if any(word in reason for word in _TOO_LONG):
+        if any(word in told for word in _TOO_LONG):
             return Unsupported(
                 "The query is too long for the cluster, which takes 1,024 clauses; shorten it."
             )
-        if status in BUSY:
+        if status in BUSY or any(word in told for word in _PASSING):
             return EngineUnavailable(
                 f"The cluster is too busy or not complete ({status}: {reason});"
                 f" try again when it is well."
@@ -197,9 +211,7 @@ class Cluster:
                 f"The fields of the index {self.settings.index} are not as duowen made them"
                 f" ({reason}); build it anew: duowen index --rebuild."
             )
-        return EngineError(
-            f"The cluster refused a request ({status} {kind}: {reason}); report this."
-        )
+        return EngineError(f"The cluster refused a request ({status} {reason}); report this.")
 
 
 def path_of(*parts: str) -> str:
@@ -218,11 +230,17 @@ def _kind_and_reason(info: object) -> tuple[str, str]:
     error = info.get("error") if isinstance(info, dict) else None
     if not isinstance(error, dict):
         return "", str(error or "")
-    causes = [error, *error.get("root_cause", ())]
-    if isinstance(error.get("caused_by"), dict):
-        causes.append(error["caused_by"])
-    reasons = dict.fromkeys(str(cause.get("reason") or "") for cause in causes)
-    return str(error.get("type", "")), "; ".join(filter(None, reasons))
+    reasons: dict[str, None] = {}
+    waiting = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if "type" in cause:
+            reasons[f"{cause['type']}: {cause.get('reason') or ''}"] = None
+        # The reason of a shard that failed is a cause like others.
+        nested = [cause.get("caused_by"), cause.get("reason"), *cause.get("root_cause", ())]
+        nested += cause.get("failed_shards", ())
+        waiting += [each for each in nested if isinstance(each, dict)]
+    return str(error.get("type", "")), "; ".join(reasons)
 
 
 def _short(text: str) -> str:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from search.engines.opensearch_client import Cluster, NotThere, path_of
+from search.engines.opensearch_client import Cluster, NotThere, Pauses, path_of
 from search.engines.opensearch_mapping import index_body, meta_body
 from search.errors import EngineError, IndexCorrupt
 from search.ranking.profile import RankingProfile
@@ -71,16 +71,21 @@ class Indexes:
 
     def refresh(self, index: str) -> None:
         """Let searches see what was written."""
+        pauses = Pauses()
+        while failed := self._refresh(index):
+            if not pauses.take(self._cluster.settings.patience):
+                raise EngineError(
+                    f"The cluster could not refresh {failed} shards of {index};"
+                    f" see to its health and run this again."
+                )
+
+    def _refresh(self, index: str) -> int:
+        """Refresh, and return how many shards could not be."""
         try:
             answer = self._cluster.ask("POST", path_of(index, "_refresh"), patient=True)
         except NotThere as error:
             raise self._deleted(index) from error
-        shards = answer.get("_shards", {})
-        if shards.get("failed"):
-            raise EngineError(
-                f"The cluster could not refresh {shards['failed']} shards of {index};"
-                f" see to its health and run this again."
-            )
+        return int(answer.get("_shards", {}).get("failed", 0))
 
     def sweep(self, keep: Collection[str]) -> None:
         """Remove the indexes that no generation needs."""

@@ -15,6 +15,7 @@ from tests.cluster import server
 _DESCRIPTION = "cluster.json"
 _LONGEST_START, _LONGEST_STOP = 240, 60  # seconds
 _UNPRIVILEGED = "nobody"
+_STARTED = []  # processes that go on when nobody holds them any more
 
 
 class Cluster:
@@ -68,6 +69,7 @@ class Cluster:
                 start_new_session=True,
                 **_identity(),
             )
+        _STARTED.append(process)
         # The script ends by becoming the server, under the same PID.
         (node / "pid").write_text(str(process.pid), encoding="ascii")
 
@@ -92,10 +94,10 @@ class Cluster:
             return
         os.kill(pid, how)
         until = time.monotonic() + _LONGEST_STOP
-        while self.pid(name) is not None:
-            if time.monotonic() > until:
-                os.kill(pid, signal.SIGKILL)
+        while self.pid(name) is not None and time.monotonic() < until:
             time.sleep(0.1)
+        if self.pid(name) is not None:
+            os.kill(pid, signal.SIGKILL)
 
     def stop(self):
         """End all nodes."""
