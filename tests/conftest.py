@@ -84,8 +84,10 @@ def cluster_index(cluster):
         return made
 
     yield settings
+    if cluster.names:  # it goes, and all indexes with it
+        return
     client = Cluster(base)
     for index in given:
         for name in client.ask("GET", path_of(f"{index}-*", "_settings")):
-            client.ask("DELETE", path_of(name))
+            client.ask("DELETE", path_of(name), patient=True)
     client.close()

@@ -15,7 +15,6 @@ from tests.cluster import server
 _DESCRIPTION = "cluster.json"
 _LONGEST_START, _LONGEST_STOP = 240, 60  # seconds
 _UNPRIVILEGED = "nobody"
-_STARTED = []  # processes that go on when nobody holds them any more
 
 
 class Cluster:
@@ -46,7 +45,7 @@ class Cluster:
             ours = str(self.folder).encode() in told.read_bytes() if told.exists() else True
         except (OSError, ValueError):
             return None
-        return pid if ours and not _is_zombie(pid) else None
+        return pid if ours else None
 
     def start_node(self, name):
         """Start a node as a process of its own, whose PID stands in its folder."""
@@ -58,20 +57,19 @@ class Cluster:
             "OPENSEARCH_PATH_CONF": str(node / "config"),
             "OPENSEARCH_TMPDIR": str(node / "tmp"),
         }
-        with (node / "logs" / "out").open("ab") as out:
-            process = subprocess.Popen(
-                [str(Path(self.description["home"]) / "bin/opensearch")],
-                cwd=node,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-                **_identity(),
-            )
-        _STARTED.append(process)
+        # A shell starts it and ends, so that it is nobody's child: others may be the ones to stop it.
+        script = Path(self.description["home"]) / "bin/opensearch"
+        started = subprocess.run(
+            ["/bin/sh", "-c", '"$0" >>"$1" 2>&1 </dev/null & echo $!', script, node / "logs/out"],
+            cwd=node,
+            env=environment,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            check=True,
+            **_identity(),
+        )
         # The script ends by becoming the server, under the same PID.
-        (node / "pid").write_text(str(process.pid), encoding="ascii")
+        (node / "pid").write_bytes(started.stdout)
 
     def wait(self, nodes, status="green", seconds=_LONGEST_START):
         """Wait until so many nodes have joined and the cluster is of that colour, or raise."""
@@ -173,12 +171,3 @@ def _give_away(folder):
     for place, _, files in os.walk(folder):
         for path in (place, *(os.path.join(place, name) for name in files)):
             os.chown(path, who.pw_uid, who.pw_gid)
-
-
-def _is_zombie(pid):
-    """Say whether a process has ended, and only waits to be asked how."""
-    try:
-        reaped, _ = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return False
-    return reaped == pid

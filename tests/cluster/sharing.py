@@ -46,9 +46,7 @@ def shared(run):
             users.discard(os.getpid())
             if not users:
                 cluster.stop()
-                shutil.rmtree(folder / "nodes", ignore_errors=True)
-    with contextlib.suppress(OSError):
-        shutil.rmtree(folder)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _started(folder):

@@ -33,7 +33,7 @@ TOP = Path(__file__).parents[2]
 
 @pytest.fixture
 def settings(cluster_index):
-    return cluster_index()
+    return cluster_index(shards=1)
 
 
 @pytest.fixture
