@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from search.errors import DuowenError as DuowenError
     from search.errors import EngineError as EngineError
     from search.errors import EngineUnavailable as EngineUnavailable
+    from search.errors import GenerationMissing as GenerationMissing
     from search.errors import IndexBusy as IndexBusy
     from search.errors import IndexCorrupt as IndexCorrupt
     from search.errors import IndexFault as IndexFault
     from search.errors import IndexMissing as IndexMissing
     from search.errors import IndexTooNew as IndexTooNew
     from search.errors import IndexTooOld as IndexTooOld
+    from search.errors import PruneRefused as PruneRefused
     from search.errors import QueryError as QueryError
     from search.errors import SourceError as SourceError
     from search.errors import Unsupported as Unsupported
@@ -51,6 +53,7 @@ _HOMES = {
     "DuowenError": "search.errors",
     "EngineError": "search.errors",
     "EngineUnavailable": "search.errors",
+    "GenerationMissing": "search.errors",
     "Hit": "search.results",
     "Index": "search.library",
     "IndexBusy": "search.errors",
@@ -59,6 +62,7 @@ _HOMES = {
     "IndexMissing": "search.errors",
     "IndexTooNew": "search.errors",
     "IndexTooOld": "search.errors",
+    "PruneRefused": "search.errors",
     "QueryError": "search.errors",
     "Rejected": "search.sources.rejected",
     "Report": "search.indexing.report",

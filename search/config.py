@@ -9,22 +9,31 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from search import durations
 from search.article import FIELD_NAMES
 from search.errors import ConfigError
 from search.sources.options import DEFAULT_OPTIONS, KNOWN_SOURCES, SourceOptions
 
 CONFIG_NAME = "duowen.yaml"
 DEFAULT_INDEX = "index_data"
+_MOST_KEPT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What can be set. `index` is a folder; `paths` is what `duowen index` takes when none is named."""
+    """What can be set. `index` is a folder; `paths` is what `duowen index` takes when none is named.
+
+    For jobs: how many generations are kept, the seconds to wait for another job, and who is told of
+    new articles that a saved search finds.
+    """
 
     index: Path = Path(DEFAULT_INDEX)
     engine: str = "local"
     paths: tuple[str, ...] = ()
     sources: SourceOptions = DEFAULT_OPTIONS
+    keep: int = 5
+    wait: float = 0.0
+    alerts: tuple[str, ...] = ()
     origin: Path | None = None
 
 
@@ -102,6 +111,9 @@ def _settings(path: Path, values: Mapping[Any, Any]) -> Settings:
             # One's own sources are looked for before the ones everybody knows.
             known_sources=tuple(dict.fromkeys((*read.get("known_sources", ()), *KNOWN_SOURCES))),
         ),
+        keep=read.get("keep", 5),
+        wait=read.get("wait", 0.0),
+        alerts=read.get("alerts", ()),
         origin=path,
     )
 
@@ -136,6 +148,17 @@ def _engine(value: object) -> str:
     return str(value)
 
 
+def _keep(value: object) -> int:
+    # True is an int to Python.
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_KEPT:
+        raise ValueError(f"must be a number from 1 to {_MOST_KEPT:,}")
+    return value
+
+
+def _wait(value: object) -> float:
+    return durations.parse(value if isinstance(value, str) else str(value))
+
+
 def _fields(value: object) -> Mapping[str, tuple[str, ...]]:
     if not isinstance(value, dict):
         raise ValueError("must map our fields to the names in your records")  # noqa: TRY004
@@ -161,4 +184,7 @@ _KEYS: Mapping[str, Callable[[object], Any]] = {
     "paths": _texts,
     "fields": _fields,
     "known_sources": _texts,
+    "keep": _keep,
+    "wait": _wait,
+    "alerts": _texts,
 }

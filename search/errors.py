@@ -5,11 +5,13 @@ DuowenError                    parent of all: str(error) is one sentence that en
 ├── QueryError                 a query part that was asked for strictly cannot be understood
 ├── SourceError                a path cannot be read at all (one bad article is a Rejected value instead)
 ├── ArticleError               a mapping cannot become an Article
+├── PruneRefused               a job would have removed suspiciously much
 ├── IndexFault                 something is wrong with what is on disk
 │   ├── IndexMissing           no index there yet
 │   ├── IndexTooNew            written by a newer duowen
 │   ├── IndexTooOld            written by an older duowen that this one cannot read
 │   ├── IndexCorrupt           damaged: says which file and how
+│   ├── GenerationMissing      a generation that was named is not kept (any more)
 │   └── IndexBusy              another job is writing
 └── EngineError
     ├── DiskFull               nothing more can be written; nothing was lost
@@ -18,6 +20,14 @@ DuowenError                    parent of all: str(error) is one sentence that en
 
 `exit_code` is what the command line ends with; docs/cli.md lists them.
 """
+
+from typing import Literal
+
+Kind = Literal[
+    "missing", "truncated", "flipped", "newer", "older", "foreign", "unreadable", "inconsistent"
+]
+"""What is wrong with a file of an index: gone; shorter than it was written; other bytes; written by
+another version; of something else; not to be read for the system; intact, but it makes no sense."""
 
 EXIT_DONE = 0
 EXIT_NOTHING = 1
@@ -59,10 +69,25 @@ class ArticleError(DuowenError, ValueError):
     """A mapping cannot become an Article."""
 
 
+class PruneRefused(DuowenError):
+    """A job would remove more of a path's articles than is likely to be meant."""
+
+
 class IndexFault(DuowenError):
-    """Something is wrong with what is on disk."""
+    """Something is wrong with what is on disk.
+
+    Where it is one file's fault, `file` is its name, `kind` one of Kind, and `detail` says more.
+    """
 
     exit_code = EXIT_INDEX
+
+    def __init__(
+        self, sentence: str, *, file: str = "", kind: Kind | None = None, detail: str = ""
+    ) -> None:
+        super().__init__(sentence)
+        self.file = file
+        self.kind = kind
+        self.detail = detail
 
 
 class IndexMissing(IndexFault):
@@ -79,6 +104,12 @@ class IndexTooOld(IndexFault):
 
 class IndexCorrupt(IndexFault):
     """The index is damaged."""
+
+
+class GenerationMissing(IndexFault):
+    """A generation that was named is not kept."""
+
+    exit_code = EXIT_USAGE
 
 
 class IndexBusy(IndexFault):

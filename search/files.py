@@ -3,6 +3,8 @@
 import contextlib
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from search.errors import DiskFull
@@ -17,6 +19,17 @@ def disk_full(location: Path, error: OSError) -> DiskFull:
         f"The disk of {location} is full ({error.strerror}); make room there and run this again;"
         f" what was indexed before is still there."
     )
+
+
+@contextmanager
+def full_disk_told(location: Path) -> Iterator[None]:
+    """Raise DiskFull instead of what the system says when there is no more room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise disk_full(location, error) from error
 
 
 def replace_durably(path: Path, data: bytes) -> None:

@@ -1,75 +1,201 @@
 """The door for jobs: reindex and forget. Apart, because who only searches needs none of it."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from search.engines.port import SearchEngine
+from search.engines.port import SearchEngine, WriterOptions
 from search.engines.registry import open_engine
-from search.errors import SourceError
-from search.indexing import job, quarantine
+from search.errors import IndexBusy, IndexMissing, SourceError
+from search.indexing import history, job, quarantine
 from search.indexing.job import JobOptions, Progress
+from search.indexing.rehearsal import Kept, NoIndex
 from search.indexing.report import Report
 from search.sources.options import DEFAULT_OPTIONS, SourceOptions
 from search.sources.rejected import LayoutDrift
 
+if TYPE_CHECKING:
+    from search.alerting import Target
+
 IndexPath = str | os.PathLike[str]
 
 
-def reindex(
+def reindex(  # noqa: PLR0913  # each is a thing to ask for
     paths: Sequence[IndexPath] | IndexPath,
     index: IndexPath,
     *,
     sources: SourceOptions | None = None,
     progress: Progress | None = None,
     engine: str = "local",
+    keep: int = 5,
+    wait: float = 0.0,
+    dry_run: bool = False,
+    rebuild: bool = False,
+    force_prune: bool = False,
+    reread: bool = False,
+    stopping: Callable[[], bool] | None = None,
+    alerts: Sequence[str] = (),
 ) -> Report:
     """Bring the index in line with these paths: add, update, remove; with none: with those it knows.
 
-    Makes the index where there is none. Raises SourceError where a path cannot be read at all, and
-    IndexBusy while another job writes; nothing has changed then. Articles that cannot be read are in
-    `rejected`, and in quarantine.jsonl beside the index.
+    Makes the index where there is none. `keep` is how many generations to keep, `wait` how many seconds
+    to wait for another job. `dry_run` tells what would be done and writes nothing. `rebuild` cuts all
+    articles anew, into a new index beside the old one. `reread` opens files that seem unchanged, too.
+    `stopping` is asked again and again: once it says yes, what was done is committed, and `interrupted`.
+    `alerts` are told what saved searches find in new articles: jsonl:FILE, atom:FOLDER, command:LINE.
+
+    Raises SourceError where a path cannot be read at all, PruneRefused where more than a fifth of the
+    articles of a path would go (not with `force_prune`), and IndexBusy while another job writes; nothing
+    has changed then. Articles that cannot be read are in `rejected`, and in quarantine.jsonl beside
+    the index; what was done, and what failed, is in its history.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     folder = Path(index).expanduser()
     looked = job.look((os.fspath(path) for path in named), folder) if named else None
-    opened = open_engine(engine, folder, create=looked is not None)
-    try:
-        report = job.run(
-            opened,
-            looked or _known(opened, folder),
-            JobOptions(sources or DEFAULT_OPTIONS, progress),
-        )
-    finally:
-        opened.close()
-    try:
-        quarantine.keep(folder, report.rejected)
-    except OSError as error:
-        # The articles are committed: that is what counts, and the rejections are in the report.
-        note = f"could not be written ({error.strerror}); the rejections are told here only."
-        path = str(folder / quarantine.FILE_NAME)
-        return replace(report, warnings=(*report.warnings, LayoutDrift(path, 0, note)))
-    return report
+    targets = _targets(alerts)
+    options = JobOptions(
+        sources=sources or DEFAULT_OPTIONS,
+        progress=progress,
+        writer=WriterOptions(wait, keep),
+        dry_run=dry_run,
+        rebuild=rebuild,
+        force_prune=force_prune,
+        reread=reread,
+        stopping=stopping,
+        before_commit=lambda ids, generation: _note_pending(folder, ids, generation),
+    )
+    if dry_run:
+        with closing(
+            _rehearsed(engine, folder, create=looked is not None, older=rebuild)
+        ) as rehearsed:
+            return job.run(rehearsed, looked or _known(rehearsed, folder), options)
+    action = "rebuild" if rebuild else "index"
+    with closing(open_engine(engine, folder, create=looked is not None, older=rebuild)) as opened:
+        try:
+            report = job.run(opened, looked or _known(opened, folder), options)
+        except IndexBusy:
+            raise
+        except Exception as error:
+            with suppress(OSError):  # what went wrong is what counts
+                history.append(folder, {"action": action, "outcome": "failed", "error": str(error)})
+            raise
+        if not report.interrupted:  # else the next run does it
+            report = _alerted(report, opened, folder, targets)
+    return _recorded(report, folder, action)
 
 
 def forget(
-    paths: Sequence[IndexPath] | IndexPath, index: IndexPath, *, engine: str = "local"
+    paths: Sequence[IndexPath] | IndexPath,
+    index: IndexPath,
+    *,
+    engine: str = "local",
+    keep: int = 5,
+    wait: float = 0.0,
 ) -> int:
     """Remove the articles of these paths and do not look there again; return how many went.
 
     The paths need not exist any more. Raises IndexMissing, and IndexBusy while another job writes.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    opened = open_engine(engine, Path(index).expanduser())
+    folder = Path(index).expanduser()
+    texts = [os.fspath(path) for path in named]
+    with closing(open_engine(engine, folder)) as opened:
+        gone = job.forget(opened, texts, WriterOptions(wait, keep))
+    if gone:
+        with suppress(OSError):  # they are gone: that is what counts
+            record = {"action": "forget", "outcome": "done", "removed": gone, "paths": texts}
+            history.append(folder, record)
+    return gone
+
+
+def _rehearsed(engine: str, folder: Path, *, create: bool, older: bool) -> Kept:
+    """Open the index for a dry run; where there is none, one is not made."""
     try:
-        return job.forget(opened, [os.fspath(path) for path in named])
-    finally:
-        opened.close()
+        return open_engine(engine, folder, older=older)
+    except IndexMissing:
+        if not create or (folder.exists() and not folder.is_dir()):
+            raise
+        return NoIndex()
 
 
-def _known(engine: SearchEngine, folder: Path) -> job.Sources:
+def _known(engine: Kept, folder: Path) -> job.Sources:
     roots = engine.roots()
     if not roots:
         raise SourceError("This index knows no paths yet; name some: duowen index PATH...")
     return job.look_again(roots, folder)
+
+
+def _targets(alerts: Sequence[str]) -> "tuple[Target, ...]":
+    if not alerts:
+        return ()
+    from search.alerting import targets_of  # most jobs tell nobody
+
+    return targets_of(alerts)
+
+
+def _has_searches(folder: Path) -> bool:
+    from search.alerts import saved
+
+    return (folder / saved.FILE_NAME).exists()
+
+
+def _note_pending(folder: Path, ids: Sequence[str], generation_before: int) -> None:
+    if _has_searches(folder):
+        from search import alerting
+
+        alerting.pending(folder, ids, generation_before)
+
+
+def _alerted(
+    report: Report, engine: SearchEngine, folder: Path, targets: "tuple[Target, ...]"
+) -> Report:
+    """Fire what is due now, also what a run left that was killed after its commit."""
+    if not (targets or _has_searches(folder)):
+        return report
+    from search import alerting
+
+    started = time.perf_counter()
+    with closing(engine.latest()) as newest:
+        outcome = alerting.fire(newest, folder, targets)
+    seconds = {**report.seconds, "alerts": round(time.perf_counter() - started, 3)}
+    told = {**outcome._asdict(), "failed": list(outcome.failed)}
+    return replace(report, alerts=told, seconds=seconds)
+
+
+def _recorded(report: Report, folder: Path, action: str) -> Report:
+    """Keep what is told of a run beside the index; a warning says what could not be kept.
+
+    The articles are committed: that is what counts, and all of it is in the report.
+    """
+    warnings = list(report.warnings)
+
+    def kept(name: str, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except OSError as error:
+            note = f"could not be written ({error.strerror}); what it says is told here only."
+            warnings.append(LayoutDrift(str(folder / name), 0, note))
+
+    if not report.interrupted:
+        kept(quarantine.FILE_NAME, lambda: quarantine.keep(folder, report.rejected))
+    if report.generation != report.generation_before:
+        kept(history.FILE_NAME, lambda: history.append(folder, _record(report, action)))
+    if not report.interrupted:
+        kept(history.FILE_NAME, lambda: history.touch(folder))
+    return replace(report, warnings=tuple(warnings))
+
+
+def _record(report: Report, action: str) -> Mapping[str, object]:
+    return {
+        "action": action,
+        "outcome": "interrupted" if report.interrupted else "done",
+        **asdict(report.counts),
+        "generation_before": report.generation_before,
+        "generation": report.generation,
+        "articles": report.articles,
+        "seconds": round(sum(report.seconds.values()), 3),
+    }

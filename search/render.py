@@ -2,9 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
+from search import durations
 from search.article import Article, Precision
 from search.engines.port import Statistics
 from search.marking import harmless, marked, one_line
@@ -89,28 +91,62 @@ def article_mapping(article: Article) -> dict[str, object]:
     return {"schema_version": SCHEMA_VERSION, **values}
 
 
-def statistics_mapping(statistics: Statistics) -> dict[str, object]:
+class Freshness(NamedTuple):
+    """When the last good run of a job ended; `stale` says whether that is too long ago, if asked."""
+
+    last_run: datetime | None
+    age: float | None
+    stale: bool | None
+    max_age: float | None
+
+
+def freshness(last_run: datetime | None, max_age: float | None) -> Freshness:
+    """Compare the time of the last good run with what is asked for, in seconds."""
+    from datetime import timezone
+
+    now = datetime.now(timezone.utc)
+    age = None if last_run is None else max(0.0, (now - last_run).total_seconds())
+    stale = None if max_age is None else age is None or age > max_age
+    return Freshness(last_run, age, stale, max_age)
+
+
+def staleness_sentence(freshness: Freshness) -> str:
+    """Say that the last good run is too long ago."""
+    if freshness.age is None:
+        return "No good run of a job is known; run duowen index."
+    ago, limit = durations.shown(freshness.age), durations.shown(freshness.max_age or 0)
+    return f"The last good run ended {ago} ago, longer than {limit}; run duowen index to see why."
+
+
+def statistics_mapping(statistics: Statistics, freshness: Freshness) -> dict[str, object]:
     """Return what `stats --json` prints."""
     values = statistics._asdict()
-    return {"schema_version": SCHEMA_VERSION, **values, "roots": list(statistics.roots)}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        **values,
+        "roots": list(statistics.roots),
+        "last_run": date_text(freshness.last_run, "second"),
+        "age_seconds": None if freshness.age is None else round(freshness.age, 3),
+        "stale": freshness.stale,
+    }
 
 
 def results_text(results: Results, *, colour: bool) -> Iterator[str]:
     """Yield the lines of a page of results."""
-    paint = _paint(colour=colour)
+    painted = paint(colour=colour)
     for hit in results:
         if hit.title.strip():
             yield _marked(hit.title, hit.title_spans, colour=colour, base=BOLD)
         else:
-            yield paint(BOLD, one_line(hit.id))
+            yield painted(BOLD, one_line(hit.id))
         origin = [hit.source, date_text(hit.published, hit.precision) or "no date", hit.id]
-        yield paint(DIM, "  " + " · ".join(one_line(part) for part in origin if part))
+        yield painted(DIM, "  " + " · ".join(one_line(part) for part in origin if part))
         for snippet in hit.snippets:
             text = _marked(snippet.text, snippet.spans, colour=colour)
             before, after = "…" * snippet.cut_start, "…" * snippet.cut_end
             yield f"  {before}{text}{after}"
         yield ""
-    yield paint(DIM, _summary_line(results))
+    yield painted(DIM, _summary_line(results))
 
 
 def _summary_line(results: Results) -> str:
@@ -125,20 +161,20 @@ def _summary_line(results: Results) -> str:
 
 def article_text(article: Article, *, colour: bool) -> Iterator[str]:
     """Yield the lines of a whole article."""
-    paint = _paint(colour=colour)
-    yield paint(BOLD, one_line(article.title if article.title.strip() else article.id))
+    painted = paint(colour=colour)
+    yield painted(BOLD, one_line(article.title if article.title.strip() else article.id))
     date = date_text(article.published, article.precision)
     origin = (article.source, date, ", ".join(article.tags), article.url, article.path)
-    yield from (paint(DIM, one_line(part)) for part in origin if part)
+    yield from (painted(DIM, one_line(part)) for part in origin if part)
     for text in (article.summary, article.caption, article.body):
         if text.strip():
             yield ""
             yield from _harmless_lines(text)
 
 
-def statistics_text(statistics: Statistics, *, colour: bool) -> Iterator[str]:
+def statistics_text(statistics: Statistics, freshness: Freshness, *, colour: bool) -> Iterator[str]:
     """Yield the lines of `stats`."""
-    paint = _paint(colour=colour)
+    painted = paint(colour=colour)
     rows = {
         "articles": f"{statistics.articles:,}",
         "with a summary": f"{statistics.with_summary:,}",
@@ -148,13 +184,21 @@ def statistics_text(statistics: Statistics, *, colour: bool) -> Iterator[str]:
         "on disk": f"{statistics.bytes / 1e6:,.1f} MB",
         "generation": str(statistics.generation),
         "Chinese cut by": statistics.cutter,
+        "last good run": _last_run_text(freshness),
         "paths": ", ".join(map(one_line, statistics.roots)) or "-",
     }
     for name, value in rows.items():
-        yield f"{paint(DIM, f'{name:<16}')}{value}"
-    yield paint(DIM, "sources")
+        yield f"{painted(DIM, f'{name:<16}')}{value}"
+    yield painted(DIM, "sources")
     for source, count in list(statistics.sources.items())[:20]:
         yield f"  {count:>9,}  {one_line(source) or '(none)'}"
+
+
+def _last_run_text(freshness: Freshness) -> str:
+    if freshness.age is None:
+        return "-"
+    ago = durations.shown(freshness.age)
+    return f"{date_text(freshness.last_run, 'second')} ({ago} ago)"
 
 
 def _marked(text: str, spans: Iterable[Span], *, colour: bool, base: str = "") -> str:
@@ -164,16 +208,9 @@ def _marked(text: str, spans: Iterable[Span], *, colour: bool, base: str = "") -
     return f"{base}{painted}{RESET}" if base else painted
 
 
-def _paint(*, colour: bool) -> "_Paint":
-    return _Paint(colour)
-
-
-class _Paint:
-    def __init__(self, colour: bool) -> None:  # noqa: FBT001
-        self._colour = colour
-
-    def __call__(self, code: str, text: str) -> str:
-        return f"{code}{text}{RESET}" if self._colour else text
+def paint(*, colour: bool) -> Callable[[str, str], str]:
+    """Return what puts a code of the terminal around a text; nothing, without colour."""
+    return lambda code, text: f"{code}{text}{RESET}" if colour else text
 
 
 def _harmless_lines(text: str) -> Iterator[str]:

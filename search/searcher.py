@@ -1,7 +1,7 @@
 """THE READING PAGE: text -> query -> plan -> engine (match, rank) -> snippets -> Results."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import get_args
@@ -71,14 +71,8 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
     now = request.now or datetime.now(timezone.utc)
     filters = list(_filters(request, now))
     parsed = parse(text, now=now)
-    plan = make_plan(parsed, engine.count_word, request.match, filters)
-    page = engine.search(plan, window)
+    plan, page = answer(engine, parsed, window, request.match, filters)
     nothing = _is_empty(page)
-    if nothing and parsed.otherwise is not None:
-        second = make_plan(_as_words(parsed), engine.count_word, request.match, filters)
-        words = engine.search(second, window)
-        if not _is_empty(words):
-            plan, page, nothing = second, words, False
     why = (*parsed.hints, *_why_nothing(engine, plan)) if nothing else ()
     warnings = (*plan.warnings, *why)
     excerpts = Excerpts(plan.lit, request.width) if request.snippets else None
@@ -87,6 +81,24 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
     )
     took_ms = round((time.perf_counter() - started) * 1000, 3)
     return Results(text, lambda: page.total, took_ms, engine.generation, warnings, hits)
+
+
+def answer(
+    engine: SearchEngine,
+    parsed: Parsed,
+    window: Window,
+    match: MatchMode,
+    filters: Collection[PlanNode] = (),
+) -> tuple[Plan, Page]:
+    """Plan what was typed and let the engine find it; where a date finds nothing, it is a word."""
+    plan = make_plan(parsed, engine.count_word, match, filters)
+    page = engine.search(plan, window)
+    if parsed.otherwise is not None and _is_empty(page):
+        second = make_plan(_as_words(parsed), engine.count_word, match, filters)
+        words = engine.search(second, window)
+        if not _is_empty(words):
+            return second, words
+    return plan, page
 
 
 def _is_empty(page: Page) -> bool:

@@ -1,7 +1,12 @@
 """Who may end this process, and how? Once it is ending, nobody hurries it."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
+
+PATIENCE = 60.0
+"""Seconds in which a job has to heed a signal: longer, and it hangs on a file that does not answer."""
 
 
 class Terminated(BaseException):
@@ -16,6 +21,72 @@ def handle() -> None:
     for number, handler in _HANDLERS.items():
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, handler)
+
+
+class Stop:
+    """Says, when it is called, whether a signal asked to stop; `code` is what to exit with then."""
+
+    def __init__(self) -> None:
+        self._is_heeded = False
+        self._number = 0
+
+    def __call__(self) -> bool:
+        """Say whether to stop; from the first call on, the first signal waits for the next one."""
+        self._is_heeded = True
+        if self._number:
+            _wake(0)
+        return bool(self._number)
+
+    @property
+    def code(self) -> int:
+        """The exit code: 130 after SIGINT, 143 after the others, 0 where no signal came."""
+        if not self._number:
+            return 0
+        return 130 if self._number == signal.SIGINT else 143
+
+    def note(self, number: int, frame: object) -> None:
+        """Take a signal: at once where nobody heeds this, or when it is the second one."""
+        if not self._is_heeded or self._number:
+            self.end(number, frame)
+        self._number = number
+        _wake(PATIENCE)
+
+    def end(self, number: int, frame: object) -> None:
+        """End the process: as the first signal asked, if this one is an alarm."""
+        _wake(0)
+        _HANDLERS[signal.Signals(number if number in _HANDLERS else self._number)](number, frame)
+
+
+@contextmanager
+def deferred() -> Iterator[Stop]:
+    """Let the first signal ask to stop and the second one end the process; for the main thread only.
+
+    Where nobody asks for PATIENCE seconds whether to stop, the process ends as well. Until somebody
+    asks for the first time, the first signal ends the process at once: a job that waits for another
+    one has nothing to finish.
+    """
+    stop = Stop()
+    before = {number: signal.getsignal(number) for number in _HANDLERS}
+    taken = [number for number, handler in before.items() if handler != signal.SIG_IGN]
+    for number in taken:
+        signal.signal(number, stop.note)
+    if _ALARM:
+        before[_ALARM] = signal.signal(_ALARM, stop.end)
+    try:
+        yield stop
+    finally:
+        if _ALARM:
+            _wake(0)
+            signal.signal(_ALARM, before[_ALARM])
+        for number in taken:
+            if signal.getsignal(number) == stop.note:  # else the process is ending
+                signal.signal(number, before[number])
+
+
+def _wake(seconds: float) -> None:
+    """Have an alarm come after so many seconds, 0 for none; where the system has alarms."""
+    if _ALARM:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def ignore() -> None:
@@ -34,6 +105,7 @@ def _interrupted(_signal: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
+_ALARM = getattr(signal, "SIGALRM", None)
 _HANDLERS = {signal.SIGINT: _interrupted, signal.SIGTERM: _terminated}
 if hasattr(signal, "SIGHUP"):
     _HANDLERS[signal.SIGHUP] = _terminated

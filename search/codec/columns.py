@@ -69,7 +69,7 @@ class Keywords:
 
 
 class Ids:
-    """The ids, of which each is that of one document; `find` looks one up."""
+    """The ids, of which each is that of one document, not counting deleted ones; `find` looks it up."""
 
     def __init__(self, ids: Sequence[bytes], find: Callable[[str], int | None]) -> None:
         self._ids = ids
@@ -77,7 +77,7 @@ class Ids:
 
     def between(self, start: bytes, stop: bytes) -> Iterator[bytes]:
         """Yield the ids from `start` up to and without `stop`."""
-        yield from _between(sorted(self._ids), start, stop)
+        yield from _between(sorted(set(self._ids)), start, stop)
 
     def postings(self, term: bytes) -> Postings | None:
         """Return the document with this id."""

@@ -164,7 +164,7 @@ class Vocabulary:
         part = segment.postings(first, last)
         counts = unpacked(segment.counts(np.arange(part.start, part.stop)))
         postings, fields = np.nonzero(counts)
-        starts = np.asarray(segment.starts[first:last]) - part.start
+        starts = segment.starts.between(first, last) - part.start
         flags = np.zeros((last - first, FIELD_COUNT), bool)
         flags[np.searchsorted(starts, postings, "right") - 1, fields] = True
         return flags

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from search.errors import IndexCorrupt, IndexFault, IndexTooNew, IndexTooOld
+from search.errors import IndexCorrupt, IndexFault, IndexTooNew, IndexTooOld, Kind
 
 if TYPE_CHECKING:  # what it would load says nothing to a program that runs
     from numpy.typing import NDArray
@@ -130,13 +130,15 @@ class _Chunks:
 class Section:
     """The bytes of a section, each chunk of which is compared with its checksum when first asked for."""
 
-    def __init__(self, path: Path, name: str, data: memoryview, checksums: Array) -> None:
+    def __init__(
+        self, path: Path, name: str, data: memoryview, checksums: Array, *, checked: bool
+    ) -> None:
         self._path = path
         self._name = name
         self.data = data
         self._checksums = checksums
         self.intact = bytearray(len(checksums))
-        self._all = False
+        self._all = not checked
 
     def check(self, start: int, stop: int) -> None:
         """Compare the chunks that hold the bytes from `start` to `stop`; raises IndexCorrupt."""
@@ -147,7 +149,7 @@ class Section:
         chunk = intact.find(0, start >> _CHUNK_BITS, last)
         while chunk >= 0:
             if self.flipped(chunk):
-                raise damaged(self._path, f"its section {self._name} is flipped")
+                raise damaged(self._path, "flipped", f"its section {self._name} is flipped")
             intact[chunk] = 1
             chunk = intact.find(0, chunk + 1, last)
 
@@ -166,16 +168,49 @@ class Section:
         return any(map(self.flipped, range(len(self._checksums))))
 
 
-class Sections:
-    """The arrays of a file, memory-mapped, read only."""
+class Numbers:
+    """The numbers of a section, one by one; each chunk of them is checked when it is first read."""
 
-    def __init__(self, path: Path) -> None:
+    __slots__ = ("_array", "_check", "_intact", "_shift", "_values", "_width")
+
+    def __init__(self, section: Section, array: Array) -> None:
+        self._array = array
+        self._values = memoryview(array)  # type: ignore[arg-type]  # arrays are buffers
+        self._check = section.check
+        self._intact = section.intact
+        self._width = array.itemsize
+        self._shift = _CHUNK_BITS - (array.itemsize.bit_length() - 1)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, at: int) -> int:
+        """Return a number as Python's own."""
+        if not self._intact[at >> self._shift]:
+            self._check(at * self._width, (at + 1) * self._width)
+        number: int = self._values[at]
+        return number
+
+    def between(self, first: int, last: int) -> Array:
+        """Return the numbers from `first` up to `last`, without a copy."""
+        self._check(first * self._width, last * self._width)
+        return self._array[first:last]
+
+
+class Sections:
+    """The arrays of a file, memory-mapped, read only.
+
+    With `checked` false no section is compared with its checksums: for who saves what can be saved.
+    """
+
+    def __init__(self, path: Path, *, checked: bool = True) -> None:
         self.path = path
+        self._checked = checked
         try:
             with path.open("rb") as file:
                 size = os.fstat(file.fileno()).st_size
                 if size < _HEADER.size + _FOOTER.size:
-                    raise damaged(path, f"truncated to {size} bytes")
+                    raise damaged(path, "truncated", f"truncated to {size} bytes")
                 self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError:
             raise damaged(path, "missing") from None
@@ -187,35 +222,43 @@ class Sections:
         place, length, checksum = self._directory["checksums"]
         checksums = memoryview(self._map)[place : place + length]
         if zlib.crc32(checksums) != checksum:
-            raise damaged(path, "its checksums are flipped")
+            raise damaged(path, "flipped", "its checksums are flipped")
         self._checksums = np.frombuffer(checksums, "<u4")
         self._sections: dict[str, Section] = {}
         self.facts: Mapping[str, Any] = self._directory["facts"]
 
     def _read_directory(self, size: int) -> dict[str, Any]:
         magic, version, _ = _HEADER.unpack_from(self._map, 0)
-        if magic != MAGIC:
-            raise damaged(self.path, "not a segment of duowen, or its first bytes are flipped")
         footer = _FOOTER.unpack_from(self._map, size - _FOOTER.size)
         start, length, checksum, again, total, end = footer
+        if magic != MAGIC:
+            if (end == MAGIC and total == size) or not any(self._map[: _HEADER.size]):
+                raise damaged(self.path, "flipped", "its first bytes are flipped")
+            raise damaged(self.path, "foreign", "not a file of duowen")
         if end == MAGIC and version != again:
-            raise damaged(self.path, "its version is flipped")
+            raise damaged(self.path, "flipped", "its version is flipped")
         if version > VERSION:
-            raise IndexTooNew(
-                f"{self.path} was written by a newer duowen; upgrade duowen to read it."
-            )
+            raise too_new(self.path)
         if version < VERSION:
-            raise IndexTooOld(
-                f"{self.path} was written by an older duowen; move the index away and index your paths"
-                f" again."
-            )
+            raise too_old(self.path)
         if end != MAGIC or total != size:
-            raise damaged(self.path, "truncated, or its last bytes are flipped")
+            raise self._wrong_end(size, start + length)
         directory = self._map[start : start + length]
         if start + length + _FOOTER.size != size or zlib.crc32(directory) != checksum:
-            raise damaged(self.path, "its directory is flipped")
+            raise damaged(self.path, "flipped", "its directory is flipped")
         found: dict[str, Any] = json.loads(directory)
         return found
+
+    def _wrong_end(self, size: int, place: int) -> IndexCorrupt:
+        """Return what is wrong with a footer, which says that it stands at `place`."""
+        if place + _FOOTER.size == size:
+            return damaged(self.path, "flipped", "its last bytes are flipped")
+        after = self._map.rfind(MAGIC, _HEADER.size) + len(MAGIC)
+        if _HEADER.size + _FOOTER.size <= after < size:
+            total = _FOOTER.unpack_from(self._map, after - _FOOTER.size)[4]
+            if total == after:
+                return damaged(self.path, "inconsistent", f"{size - after} bytes follow its end")
+        return damaged(self.path, "truncated")
 
     def array(self, name: str) -> Array:
         """Return a section, checked, without a copy."""
@@ -231,6 +274,10 @@ class Sections:
         """Return a checked section whose items come out as Python numbers, one by one."""
         return memoryview(self.array(name))  # type: ignore[arg-type]  # arrays are buffers
 
+    def sparse(self, name: str) -> Numbers:
+        """Return a section of which only a few numbers are wanted, which are checked then."""
+        return Numbers(self.section(name), self.unchecked(name))
+
     def section(self, name: str) -> Section:
         """Return the bytes of a section, not yet checked."""
         known = self._sections.get(name)
@@ -239,7 +286,9 @@ class Sections:
             data = memoryview(self._map)[entry["start"] : entry["start"] + entry["bytes"]]
             first, count = entry["checksums"], -(-entry["bytes"] // _CHUNK)
             checksums = self._checksums[first : first + count]
-            known = self._sections[name] = Section(self.path, name, data, checksums)
+            known = self._sections[name] = Section(
+                self.path, name, data, checksums, checked=self._checked
+            )
         return known
 
     def flipped(self) -> Iterator[str]:
@@ -248,18 +297,53 @@ class Sections:
             if self.section(name).any_flipped():
                 yield name
 
+    def any_between_flipped(self) -> bool:
+        """Say whether the bytes that belong to nothing are other than zeros, as they were written."""
+        sections = self._directory["sections"].values()
+        spans = sorted((entry["start"], entry["start"] + entry["bytes"]) for entry in sections)
+        first = _HEADER.size - 4  # the last field of the header means nothing yet
+        for start, stop in (*spans, (self._directory["checksums"][0],) * 2):
+            if any(self._map[first:start]):
+                return True
+            first = max(first, stop)
+        return False
+
 
 def unreadable(path: Path, error: OSError) -> IndexFault:
     """Return the fault of a file that the system does not let us read: no damage to it."""
     return IndexFault(
         f"The file {path} of the index cannot be read ({error.strerror});"
-        f" check its permissions and the disk, and try again."
+        f" check its permissions and the disk, and try again.",
+        file=path.name,
+        kind="unreadable",
+        detail=str(error.strerror),
     )
 
 
-def damaged(path: Path, what: str) -> IndexCorrupt:
+def too_new(path: Path) -> IndexTooNew:
+    """Return the fault of a file of a later version."""
+    return IndexTooNew(
+        f"{path} was written by a newer duowen; upgrade duowen to read it.",
+        file=path.name,
+        kind="newer",
+    )
+
+
+def too_old(path: Path) -> IndexTooOld:
+    """Return the fault of a file of an earlier version, whose bytes this one cannot read."""
+    return IndexTooOld(
+        f"{path} was written by an older duowen; move the folder away and index your paths again.",
+        file=path.name,
+        kind="older",
+    )
+
+
+def damaged(path: Path, kind: Kind, detail: str = "") -> IndexCorrupt:
     """Return the fault of a file whose bytes are not those that were written."""
     return IndexCorrupt(
-        f"The file {path} of the index is damaged ({what});"
-        f" move the index folder away and index your paths again."
+        f"The file {path} of the index is damaged ({detail or kind});"
+        f" duowen check says what is, and duowen repair brings back what can be.",
+        file=path.name,
+        kind=kind,
+        detail=detail,
     )

@@ -238,8 +238,9 @@ class SegmentSource:
 
     def token_ends(self) -> Array:
         """Return how many tokens the groups have, or, where they are only counted, documents."""
-        positions = np.asarray(self._segment.position_starts).astype(np.int64)
-        documents = np.asarray(self._segment.starts).astype(np.int64)
+        starts = self._segment.position_starts
+        positions = starts.between(0, len(starts)).astype(np.int64)
+        documents = self._segment.starts.between(0, len(starts)).astype(np.int64)
         return np.cumsum(np.maximum(np.diff(positions), np.diff(documents)))
 
     def names(self, first: int, last: int) -> list[bytes]:
@@ -256,7 +257,7 @@ class SegmentSource:
         segment = self._segment
         part = segment.postings(first, last)
         counts = segment.token_counts(part)
-        postings = np.asarray(segment.starts)[first : last + 1].astype(np.int64) - part.start
+        postings = segment.starts.between(first, last + 1).astype(np.int64) - part.start
         token_ends = np.concatenate([[0], np.cumsum(counts)])
         by_group = np.diff(token_ends[postings])
         documents = segment.documents_of(first, last)
@@ -266,8 +267,8 @@ class SegmentSource:
 
     def _positions(self, first: int, last: int, documents: Array, counts: Array) -> Array:
         segment = self._segment
-        starts = np.asarray(segment.position_starts)[first : last + 1].astype(np.int64)
-        postings = np.asarray(segment.starts)[first : last + 1].astype(np.int64)
+        starts = segment.position_starts.between(first, last + 1).astype(np.int64)
+        postings = segment.starts.between(first, last + 1).astype(np.int64)
         has = np.repeat(starts[1:] > starts[:-1], np.diff(postings))
         if has.all():
             return segment.positions_of(first, last)
@@ -282,7 +283,7 @@ class SegmentSource:
         return positions
 
     def _forms(self, first: int, last: int, counts: Array) -> Array:
-        starts = np.asarray(self._segment.form_starts)[first : last + 1].astype(np.int64)
+        starts = self._segment.form_starts.between(first, last + 1).astype(np.int64)
         by_token = np.repeat(starts[1:] > starts[:-1], counts)
         forms = np.zeros(len(by_token), np.uint8)
         forms[by_token] = self._segment.forms_of(first, last)

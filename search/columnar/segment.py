@@ -7,7 +7,7 @@ import numpy as np
 
 from search.columnar.impacts import Norms
 from search.columnar.inverting import FIELD_COUNT, unpacked
-from search.columnar.layout import Array, Sections
+from search.columnar.layout import Array, Numbers, Sections
 from search.columnar.packing import Nibbles
 from search.columnar.pages import DocumentsReader, Pages
 from search.columnar.strings import Strings
@@ -28,8 +28,8 @@ class Segment:
         self.groups = Strings(self.sections, "groups")
         self._looked_up: dict[str, int | None] = {}
         self._ends: dict[tuple[int, int], Array] = {}
-        self.starts = self.sections.numbers("postings.starts")
-        self.position_starts = self.sections.numbers("postings.position_starts")
+        self.starts = self.sections.sparse("postings.starts")
+        self.position_starts = self.sections.sparse("postings.position_starts")
         self.codes = self.sections.unchecked("postings.codes")
         self._documents = DocumentsReader(self.sections, self.starts)
 
@@ -118,16 +118,16 @@ class Segment:
     def has_forms(self, group: int) -> bool:
         """Say whether the tokens of this group tell which form they are."""
         starts = self.form_starts
-        return bool(starts[group + 1] > starts[group])
+        return starts[group + 1] > starts[group]
 
     def forms_of(self, group: int, last: int | None = None) -> Array:
         """Return the form numbers of all tokens of a group, or of those up to `last`, that have any."""
-        stop = int(self.form_starts[group + 1 if last is None else last])
-        return self._position_forms.between(int(self.form_starts[group]), stop)
+        stop = self.form_starts[group + 1 if last is None else last]
+        return self._position_forms.between(self.form_starts[group], stop)
 
     def forms_at(self, group: int, tokens: Array) -> Array:
         """Return the form numbers of some tokens of a group that has forms."""
-        start, stop = int(self.form_starts[group]), int(self.form_starts[group + 1])
+        start, stop = self.form_starts[group], self.form_starts[group + 1]
         self._position_forms.check(start, stop)
         return self._position_forms.at(tokens + start)
 
@@ -153,7 +153,7 @@ class Segment:
 
     def check_forms(self, group: int) -> int:
         """Check the forms of a group; return where those of its tokens begin among all."""
-        start, stop = int(self.form_starts[group]), int(self.form_starts[group + 1])
+        start, stop = self.form_starts[group], self.form_starts[group + 1]
         self._position_forms.check(start, stop)
         return start
 
@@ -239,9 +239,9 @@ class Segment:
         return self.sections.array("documents.dates")
 
     @cached_property
-    def form_starts(self) -> Array:
+    def form_starts(self) -> Numbers:
         """Where the forms of the tokens of each group begin."""
-        return self.sections.array("postings.form_starts")
+        return self.sections.sparse("postings.form_starts")
 
     @cached_property
     def _position_forms(self) -> Nibbles:

@@ -66,7 +66,7 @@ class Strings(Sequence[bytes]):
         section = sections.section(f"{name}.bytes")
         self._bytes = section.data
         self._check = section.check
-        self._starts = sections.numbers(f"{name}.starts")
+        self._starts = sections.sparse(f"{name}.starts")
         self._count = len(self._starts) - 1
 
     def __len__(self) -> int:
@@ -91,7 +91,7 @@ class Strings(Sequence[bytes]):
 
     def between(self, first: int, last: int) -> list[bytes]:
         """Return the strings from `first` up to `last`."""
-        starts = self._starts[first : last + 1].tolist()
+        starts = self._starts.between(first, last + 1).tolist()
         begin = starts[0]
         self._check(begin, starts[-1])
         data = self._bytes[begin : starts[-1]].tobytes()

@@ -17,10 +17,10 @@ from search.columnar.dictionary import DictionaryWriter, Groups
 from search.columnar.inverting import MAX_DOCUMENTS
 from search.columnar.layout import Array, SectionWriter
 from search.columnar.merging import GONE, Part, SegmentSource, merged_postings
-from search.columnar.segment import Segment
 from search.columnar.writing import PostingsWriter
 from search.encoding.encoder import field_starts
-from search.engines.documents import Documents, StoredDocuments, in_order_of_time
+from search.engines.document_columns import Documents, in_order_of_time
+from search.engines.documents import StoredDocuments
 from search.engines.sampling import dictionary_of
 from search.engines.sorting import Sorter, portions_of
 from search.engines.texts import Packer, put_texts, record_of
@@ -62,15 +62,15 @@ def build(
 
 def merge(
     folder: Path,
-    segments: Sequence[Segment],
+    stored: Sequence[StoredDocuments],
     deleted: Sequence[Array | None],
     profile: RankingProfile,
 ) -> SegmentEntry:
     """Write one segment of what is left of several. `deleted[s]` flags the deleted documents of s."""
-    order = _merged_order(segments, deleted)
+    segments = [own.segment for own in stored]
+    order = _merged_order(stored, deleted)
     renumbered = [np.full(segment.count, GONE, np.int64) for segment in segments]
     lengths = np.zeros((len(order), len(FIELDS)), np.int64)
-    stored = [StoredDocuments(segment) for segment in segments]
     for new, (segment, old) in enumerate(order):
         renumbered[segment][old] = new
         lengths[new] = segments[segment].lengths[old]
@@ -96,16 +96,17 @@ def merge(
 
 
 def _merged_order(
-    segments: Sequence[Segment], deleted: Sequence[Array | None]
+    stored: Sequence[StoredDocuments], deleted: Sequence[Array | None]
 ) -> list[tuple[int, int]]:
     """Return (segment, document) of all that are left, oldest first, larger ids before smaller."""
     entries = []
-    for number, (segment, gone) in enumerate(zip(segments, deleted, strict=True)):
-        ids = StoredDocuments(segment).ids.between(0, segment.count)
-        dates = segment.dates.tolist()
+    for number, (own, gone) in enumerate(zip(stored, deleted, strict=True)):
+        count = own.segment.count
+        ids = own.ids.between(0, count)
+        dates = own.segment.dates.tolist()
         entries += [
             (dates[document], ids[document], number, document)
-            for document in range(segment.count)
+            for document in range(count)
             if gone is None or not gone[document]
         ]
     entries.sort(key=lambda entry: entry[1], reverse=True)

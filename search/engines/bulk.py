@@ -24,7 +24,7 @@ from search.columnar.spill import Spill
 from search.encoding.encoder import field_starts
 from search.engines.building import write
 from search.engines.crew import Crew
-from search.engines.documents import Documents, in_order_of_time
+from search.engines.document_columns import Documents, in_order_of_time
 from search.engines.sampling import dictionary_of
 from search.engines.sorting import SpilledTokens
 from search.engines.texts import put_texts, record_of

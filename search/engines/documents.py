@@ -1,45 +1,39 @@
-"""Articles <-> the columns of a segment: what is stored of them, and what they are filtered by."""
+"""The columns of a segment -> articles: what is stored of them, and what they are filtered by."""
 
-import sys
-from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
-from search.article import Article, Precision, Texts, content_hash
+from search.article import Article, Precision, Texts
 from search.columnar.commit import SegmentEntry
-from search.columnar.layout import Array, Sections, SectionWriter
+from search.columnar.layout import Array, Sections, damaged
 from search.columnar.segment import Segment
-from search.columnar.strings import Strings, put_strings
+from search.columnar.strings import Strings
 from search.engines.port import Head, Held
 from search.engines.texts import date_and_tags_of, plain, texts_of
-from search.schema import ANALYSIS_VERSION, UNDATED, keyword
+from search.schema import UNDATED
 
-_PRECISIONS = get_args(Precision)
+PRECISIONS = get_args(Precision)
+"""How much of a date can be known; a segment holds places in this list."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_SAME = b"\x00"
+SAME = b"\x00"
 """Stands for a url that is the id."""
 
-_SAME_TEXT = _SAME.decode()
+_SAME_TEXT = SAME.decode()
 
 _HASH_BYTES = 16
+_LOOK_UP_COST = 40  # finding one id takes as long as reading so many
 
 
 def seconds(article: Article) -> int:
     """Return the whole second since 1970 of an article, or UNDATED."""
     return UNDATED if article.published is None else int(article.published.timestamp() // 1)
-
-
-def in_order_of_time(articles: Iterable[Article]) -> list[Article]:
-    """Return the articles as a segment holds them: oldest first, so that of two at the same moment
-    the one with the smaller id, which is shown first, comes later.
-    """  # noqa: D205
-    by_id = sorted(articles, key=lambda article: article.id, reverse=True)
-    return sorted(by_id, key=seconds)
 
 
 def deleted_flags(folder: Path, entry: SegmentEntry) -> Array:
@@ -51,91 +45,33 @@ def deleted_flags(folder: Path, entry: SegmentEntry) -> Array:
     return flags
 
 
-class Documents:
-    """The columns of one segment on their way to a file, but for the texts."""
-
-    def __init__(self) -> None:
-        self.ids: list[bytes] = []
-        self.titles: list[bytes] = []
-        self.urls: list[bytes] = []
-        self.precisions = array("B")
-        self.dates = array("q")
-        self.sources: list[str] = []
-        self.paths: list[str] = []
-        self.roots: list[str] = []
-        self.hashes: list[bytes] = []
-        self.tags: list[tuple[str, ...]] = []
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def add(self, article: Article) -> None:
-        """Add an article."""
-        self.ids.append(article.id.encode("utf-8"))
-        self.titles.append(article.title.encode("utf-8"))
-        self.urls.append(_SAME if article.url == article.id else article.url.encode("utf-8"))
-        self.precisions.append(_PRECISIONS.index(article.precision))
-        self.dates.append(seconds(article))
-        # One object for all that are equal: there are few, or the articles share them already.
-        self.sources.append(sys.intern(article.source))
-        self.paths.append(article.path)
-        self.roots.append(article.root)
-        self.hashes.append(bytes.fromhex(content_hash(article, str(ANALYSIS_VERSION))))
-        self.tags.append(tuple(map(keyword, article.tags)))
-
-    def add_from(self, stored: "StoredDocuments", document: int) -> None:
-        """Add a document of another segment as it is."""
-        self.ids.append(stored.ids[document])
-        self.titles.append(stored.titles[document])
-        self.urls.append(stored.urls[document])
-        self.precisions.append(stored.precisions[document])
-        self.dates.append(int(stored.segment.dates[document]))
-        self.sources.append(stored.source(document))
-        self.paths.append(stored.path(document))
-        self.roots.append(stored.root(document))
-        self.hashes.append(stored.content_hash(document))
-        self.tags.append(stored.tags_of[document])
-
-    def put(self, writer: SectionWriter, order: Sequence[int]) -> None:
-        """Write all columns; document n of the segment is the one at `order[n]` here."""
-        ids = [self.ids[at] for at in order]
-        put_strings(writer, "ids", ids)
-        put_strings(writer, "titles", [self.titles[at] for at in order])
-        put_strings(writer, "urls", [self.urls[at] for at in order])
-        by_id = sorted(range(len(ids)), key=ids.__getitem__)
-        writer.put("ids.order", np.array(by_id, np.uint32))
-        writer.put("documents.precisions", np.array(self.precisions, np.uint8)[order])
-        writer.put("documents.dates", np.array(self.dates, np.int64)[order])
-        hashes = b"".join([self.hashes[at] for at in order])
-        writer.put("documents.hashes", np.frombuffer(hashes, np.uint8))
-        for name, values in (
-            ("sources", self.sources),
-            ("paths", self.paths),
-            ("roots", self.roots),
-        ):
-            distinct = sorted({values[at] for at in order})
-            places = {value: place for place, value in enumerate(distinct)}
-            put_strings(writer, name, [value.encode("utf-8") for value in distinct])
-            numbers = np.array([places[values[at]] for at in order], np.uint32)
-            writer.put(f"documents.{name}", numbers)
-        self._put_tags(writer, order)
-
-    def _put_tags(self, writer: SectionWriter, order: Sequence[int]) -> None:
-        pairs = [(tag, new) for new, at in enumerate(order) for tag in sorted(set(self.tags[at]))]
-        tags = sorted({tag for tag, _ in pairs})
-        put_strings(writer, "tags", [tag.encode("utf-8") for tag in tags])
-        numbers = {tag: number for number, tag in enumerate(tags)}
-        writer.put("tags.number", np.array([numbers[tag] for tag, _ in pairs], np.uint32))
-        writer.put("tags.document", np.array([at for _, at in pairs], np.uint32))
-
-
 class StoredDocuments:
-    """The columns of a segment, read."""
+    """The columns of a segment, read. `names`: ids, urls, paths, roots that take the place of its own.
 
-    def __init__(self, segment: Segment) -> None:
+    Of documents that are not deleted, no two have one id. Deleted ones may have that of another, which
+    is then the one that is found by it.
+    """
+
+    def __init__(self, segment: Segment, names: Sections | None = None) -> None:
         self.segment = segment
         self._sections = segment.sections
-        self.ids = Strings(self._sections, "ids")
+        self._names = names or segment.sections
+        self.ids = Strings(self._names, "ids")
+
+    @classmethod
+    def of(
+        cls, folder: Path, entry: SegmentEntry, segment: Segment | None = None
+    ) -> "StoredDocuments":
+        """Open what a generation names, the segment only where it is not at hand; raises IndexFault."""
+        segment = segment or Segment(folder / entry.file)
+        names = Sections(folder / entry.names) if entry.names else None
+        for path, made_for in (
+            (segment.sections.path, segment.count == entry.documents),
+            (folder / entry.names, names is None or names.facts["segment"] == entry.file),
+        ):
+            if not made_for:
+                raise damaged(path, "inconsistent", "another one than its generation names")
+        return cls(segment, names)
 
     def article(self, document: int) -> Article:
         """Return the stored article."""
@@ -172,7 +108,7 @@ class StoredDocuments:
             self.titles.text(document),
             self.source(document),
             None if date == UNDATED else _EPOCH + timedelta(seconds=date),
-            _PRECISIONS[self.precisions[document]],
+            PRECISIONS[self.precisions[document]],
             article_id if url == _SAME_TEXT else url,
             self.path(document),
         )
@@ -194,6 +130,23 @@ class StoredDocuments:
         found = low < len(order) and ids[order[low]] == wanted
         return order[low] if found else None
 
+    def find_all(self, ids: Collection[str]) -> dict[str, int]:
+        """Return id -> document of those that are here, deleted or not.
+
+        Few are looked for one by one; many are compared with all that is here.
+        """
+        if len(ids) * _LOOK_UP_COST < self.segment.count:
+            return {i: place for i in ids if (place := self.find(i)) is not None}
+        wanted = {article_id.encode("utf-8", "surrogatepass"): article_id for article_id in ids}
+        own = self.ids.between(0, self.segment.count)
+        return {wanted[own[at]]: at for at in self._id_order if own[at] in wanted}
+
+    def ids_in_order(self, deleted: Array | None = None) -> Iterator[bytes]:
+        """Yield the ids of all documents, or of those that are not flagged, in the order of ids."""
+        for document in self._id_order:
+            if deleted is None or not deleted[document]:
+                yield self.ids[document]
+
     def blob(self, document: int) -> tuple[bytes, bytes]:
         """Return the compressed text of a document and the dictionary it was compressed with."""
         return self.blobs[document], self.dictionaries[self.dictionary_of[document]]
@@ -214,10 +167,27 @@ class StoredDocuments:
         """Return the 16 bytes of the content hash."""
         return self._hashes[document * _HASH_BYTES : (document + 1) * _HASH_BYTES].tobytes()
 
-    def held(self, document: int) -> tuple[str, Held]:
-        """Return the id, and what a job compares."""
-        known = Held(self.content_hash(document).hex(), self.path(document), self.root(document))
-        return self.ids[document].decode("utf-8"), known
+    def held(self, deleted: Array | None) -> Iterator[tuple[str, Held]]:
+        """Return (id, what a job compares) of all documents that are not flagged, in their order.
+
+        A job with one changed file asks for all of 50,000: no step of this is a loop of ours.
+        """
+        count = self.segment.count
+        ids = map(bytes.decode, self.ids.between(0, count))
+        digits = self._hashes.hex()
+        width = 2 * _HASH_BYTES
+        hashes = (digits[at : at + width] for at in range(0, width * count, width))
+        paths, roots = (
+            map([text.decode("utf-8") for text in texts].__getitem__, numbers.tolist())
+            for texts, numbers in map(self.table, ("paths", "roots"))
+        )
+        pairs = zip(ids, map(Held, hashes, paths, roots), strict=True)
+        return pairs if deleted is None else compress(pairs, (~deleted).tolist())
+
+    def table(self, name: str) -> tuple[list[bytes], Array]:
+        """Return all “paths” or “roots”, and which of them each document has."""
+        strings = Strings(self._names, name)
+        return strings.between(0, len(strings)), self._names.array(f"documents.{name}")
 
     def tagged(self, tag: str) -> Array:
         """Return the documents with this tag, a keyword, ascending."""
@@ -232,7 +202,7 @@ class StoredDocuments:
     @cached_property
     def urls(self) -> Strings:
         """The urls; those that are the id itself as a mark."""
-        return Strings(self._sections, "urls")
+        return Strings(self._names, "urls")
 
     @cached_property
     def precisions(self) -> memoryview:
@@ -283,7 +253,7 @@ class StoredDocuments:
 
     @cached_property
     def _id_order(self) -> memoryview:
-        return self._sections.numbers("ids.order")
+        return self._names.numbers("ids.order")
 
     @cached_property
     def _hashes(self) -> memoryview:
@@ -291,19 +261,19 @@ class StoredDocuments:
 
     @cached_property
     def _paths(self) -> Strings:
-        return Strings(self._sections, "paths")
+        return Strings(self._names, "paths")
 
     @cached_property
     def _path_numbers(self) -> memoryview:
-        return self._sections.numbers("documents.paths")
+        return self._names.numbers("documents.paths")
 
     @cached_property
     def _roots(self) -> Strings:
-        return Strings(self._sections, "roots")
+        return Strings(self._names, "roots")
 
     @cached_property
     def _root_numbers(self) -> memoryview:
-        return self._sections.numbers("documents.roots")
+        return self._names.numbers("documents.roots")
 
     @cached_property
     def _tags(self) -> Strings:

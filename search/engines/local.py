@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,8 +17,7 @@ from search.analysis.tokens import WORD_MARK
 from search.article import Article
 from search.columnar import commit
 from search.columnar.commit import Generation
-from search.columnar.layout import Array, damaged
-from search.columnar.segment import Segment
+from search.columnar.layout import Array
 from search.engines.documents import StoredDocuments, deleted_flags
 from search.engines.port import (
     DEFAULT_WRITER,
@@ -30,13 +30,13 @@ from search.engines.port import (
     Window,
     WriterOptions,
 )
-from search.errors import EngineError, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
+from search.errors import EngineError, IndexCorrupt, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
 from search.ranking.leaves import norms_of
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
 from search.ranking.searching import Ranked, Searching
 from search.ranking.view import View
-from search.schema import ANALYSIS_VERSION, FIELDS, UNDATED, keyword, source_matches
+from search.schema import ANALYSIS_VERSION, UNDATED, keyword, source_matches
 
 _T = TypeVar("_T")
 _ATTEMPTS = 5
@@ -53,12 +53,7 @@ class LocalEngine:
         self._generation = generation
         self._profile = profile
         self._closed = False
-        self._stored = [
-            StoredDocuments(Segment(location / entry.file)) for entry in generation.segments
-        ]
-        for entry, stored in zip(generation.segments, self._stored, strict=True):
-            if entry.documents != stored.segment.count:
-                raise damaged(location / entry.file, "another one than its generation names")
+        self._stored = [StoredDocuments.of(location, entry) for entry in generation.segments]
         self._deleted = [
             deleted_flags(location, entry) if entry.deletions else None
             for entry in generation.segments
@@ -66,41 +61,60 @@ class LocalEngine:
 
     @classmethod
     def open(
-        cls, location: Path, *, create: bool = False, profile: RankingProfile = DEFAULT_PROFILE
+        cls,
+        location: Path,
+        *,
+        number: int | None = None,
+        create: bool = False,
+        older: bool = False,
+        profile: RankingProfile = DEFAULT_PROFILE,
     ) -> "LocalEngine":
-        """Open the newest generation in the folder; `create` makes an empty one where there is none."""
+        """Open the current generation in the folder, or another one that is kept.
+
+        `create` makes an empty one where there is none; `older` opens one that an older duowen cut, too,
+        in which nothing may be searched, but whose articles can be put into a new one.
+        """
         if create and not commit.exists(location):
-            _create(location)
+            from search.engines.creating import create_empty  # who only searches needs none of it
+
+            create_empty(location)
+        if number is not None:
+            return cls._opened(location, commit.read(location, number), profile, older=older)
         for attempt in range(_ATTEMPTS):
-            generation = commit.read_current(location)
+            current = commit.current(location).number
             try:
-                return cls._opened(location, generation, profile)
+                read = commit.read(location, current)
+                return cls._opened(location, read, profile, older=older)
             except IndexCorrupt:
                 # A slow reader may find the files of an old generation swept away by new commits.
-                overtaken = commit.read_current(location).number != generation.number
+                overtaken = commit.current(location).number != current
                 if attempt == _ATTEMPTS - 1 or not overtaken:
                     raise
         raise AssertionError("unreachable")
 
     @classmethod
     def _opened(
-        cls, location: Path, generation: Generation, profile: RankingProfile
+        cls, location: Path, generation: Generation, profile: RankingProfile, *, older: bool
     ) -> "LocalEngine":
         analysis = generation.facts.get("analysis", 0)
         if analysis > ANALYSIS_VERSION:
             raise IndexTooNew(
-                f"The index in {location} was written by a newer duowen; upgrade duowen to read it."
+                f"The index in {location} was written by a newer duowen; upgrade duowen to read it.",
+                file=commit.name_of(generation.number),
+                kind="newer",
             )
-        if analysis < ANALYSIS_VERSION:
+        if analysis < ANALYSIS_VERSION and not older:
             raise IndexTooOld(
-                f"The index in {location} was cut by an older duowen;"
-                f" move it away and index your paths again."
+                f"The index in {location} was cut by an older duowen; run duowen index --rebuild.",
+                file=commit.name_of(generation.number),
+                kind="older",
             )
         return cls(location, generation, profile)
 
     def latest(self) -> "LocalEngine":
         """Return a new reader at the newest generation; this one stays as it is."""
-        return type(self).open(self._location, profile=self._profile)
+        is_older = self._generation.facts.get("analysis", 0) < ANALYSIS_VERSION
+        return type(self).open(self._location, older=is_older, profile=self._profile)
 
     def close(self) -> None:
         """Let go of files; a search under way in another thread may still end."""
@@ -153,17 +167,45 @@ class LocalEngine:
 
     def matching(self, plan: Plan, ids: Collection[str]) -> list[str]:
         """Return which of these articles match the plan, in the order of the ids."""
-        page = self.search(plan, Window(limit=self.article_count))
-        found = {one.head.id for one in page.found}
-        return [article_id for article_id in ids if article_id in found]
+
+        def look() -> list[str]:
+            found: set[str] = set()
+            missing = set(ids)
+            segments = self._held_open()
+            # What somebody asks about is mostly new, and so in the last segments.
+            for number in range(len(segments) - 1, -1, -1):
+                stored, deleted = segments[number]
+                places = stored.find_all(missing)
+                if deleted is not None:
+                    places = {i: place for i, place in places.items() if not deleted[place]}
+                if places:
+                    missing.difference_update(places)
+                    documents = np.array(sorted(places.values()), np.intp)
+                    own = set(self._searching.matching(plan, number, documents).tolist())
+                    found.update(i for i, place in places.items() if place in own)
+            return [article_id for article_id in ids if article_id in found]
+
+        return self._guarded(look)
 
     def files(self) -> Files:
         """Return what the last job saw of files."""
-        return Files()
+        name = self._generation.facts.get(commit.SEEN_FILES)
+        if not name:
+            return Files()
+        from search.engines.seen_files import read_files  # who only searches needs none of it
+
+        return self._guarded(lambda: read_files(self._location / name))
 
     def held(self) -> Mapping[str, Held]:
         """Return id -> what is known, for all articles."""
-        return self._guarded(lambda: dict(stored.held(doc) for stored, doc in self._alive()))
+        from search.engines.seen_files import no_collection  # who only searches needs none of it
+
+        def all_held() -> dict[str, Held]:
+            segments = self._held_open()
+            with no_collection():
+                return dict(chain.from_iterable(s.held(deleted) for s, deleted in segments))
+
+        return self._guarded(all_held)
 
     def segments(self) -> list[tuple[StoredDocuments, Array | None]]:
         """Return the segments, each with a flag for every document that is deleted, None for none."""
@@ -213,7 +255,7 @@ class LocalEngine:
             undated=len(dates) - len(dated),
             oldest=_iso(dated[0]) if dated else None,
             newest=_iso(dated[-1]) if dated else None,
-            analysis_version=ANALYSIS_VERSION,
+            analysis_version=self._generation.facts["analysis"],
             cutter=self._generation.facts["cutter"],
             roots=self.roots(),
         )
@@ -271,7 +313,7 @@ class LocalEngine:
                 raise EngineError("This index was closed meanwhile; open it again.") from error
             raise IndexCorrupt(
                 f"The index in {self._location} is damaged ({type(error).__name__}: {error});"
-                f" move the folder away and index your paths again."
+                f" duowen check says what is, and duowen repair brings back what can be."
             ) from error
 
 
@@ -281,27 +323,6 @@ def _by_source(stored: StoredDocuments) -> Callable[[str], Array]:
         return np.flatnonzero(np.isin(stored.source_numbers, matching))
 
     return documents
-
-
-def _create(location: Path) -> None:
-    from search.analysis.chinese import cutter_name
-    from search.engines.lock import exclusive
-
-    try:
-        location.mkdir(parents=True, exist_ok=True)
-        facts = {
-            "analysis": ANALYSIS_VERSION, "cutter": cutter_name(), "roots": [],
-            "lengths": [0] * len(FIELDS),
-        }  # fmt: skip
-        with exclusive(location):
-            if not commit.exists(location):  # another job may have made it meanwhile
-                commit.write(location, Generation(0, (), facts))
-    except OSError as error:
-        if error.errno in files.FULL:
-            raise files.disk_full(location, error) from error
-        raise IndexMissing(
-            f"No index can be made in {location} ({error.strerror}); choose another --index folder."
-        ) from error
 
 
 def _iso(seconds: int) -> str:

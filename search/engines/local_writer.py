@@ -1,8 +1,7 @@
 """The one writer of a local index: changes -> segments and deletions -> one commit."""
 
 import contextlib
-import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -10,29 +9,28 @@ import numpy as np
 
 from search import files
 from search.analysis.chinese import cutter_name
-from search.analysis.tokens import Tokenizer
 from search.article import Article
 from search.columnar import commit
 from search.columnar.commit import Generation, SegmentEntry
-from search.columnar.inverting import MAX_DOCUMENTS, MAX_POSITION
-from search.columnar.layout import SectionWriter
+from search.columnar.layout import Array
 from search.columnar.segment import Segment
 from search.encoding.encoder import characters_of
 from search.engines import building
 from search.engines.bulk import Bulk
 from search.engines.crew import Crew
+from search.engines.document_columns import write_deletions
 from search.engines.documents import StoredDocuments, deleted_flags
+from search.engines.limits import refuse_too_long
 from search.engines.lock import Lock, exclusive
+from search.engines.merge_policy import chosen_for_merging, left
+from search.engines.moving import Move, Moves, without, write_names
 from search.engines.port import DEFAULT_WRITER, Files, WriterOptions
-from search.errors import ArticleError, EngineError, IndexBusy, IndexFault
+from search.engines.seen_files import read_files, write_files
+from search.errors import EngineError, IndexBusy, IndexFault
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION, FIELDS
 
 BATCH_ARTICLES, BATCH_CHARACTERS = 2_000, 8_000_000
-FANOUT = 8
-"""So many segments of about one size become one."""
-_MOST_DELETED = 0.3
-_LOOK_UP_COST = 40  # finding one id takes as long as reading so many
 _FEW = 100  # articles: a dictionary drawn from fewer suits no others
 
 
@@ -40,19 +38,28 @@ class LocalWriter:
     """Collects changes; batches become segments at once, and part of the index by `commit`."""
 
     def __init__(
-        self, location: Path, profile: RankingProfile, lock: Lock, options: WriterOptions
+        self,
+        location: Path,
+        profile: RankingProfile,
+        lock: Lock,
+        options: WriterOptions,
+        before: Generation | None = None,
     ) -> None:
         self._location = location
         self._keep = options.keep
         self._lock = lock
         self._profile = profile
-        self._before = commit.read_current(location)
+        self._before = before or commit.read_current(location)
+        self._held = self._before.segments
+        self._anew = False
         self._roots = list(self._before.facts["roots"])
+        self._files: Files | None = None
         self._waiting: dict[str, Article] = {}
         self._characters = 0
         # Ids removed or replaced, by the segment written after them.
         self._gone: list[set[str]] = []
         self._removed: set[str] = set()
+        self._moves = Moves(self._open_held)
         self._written: list[SegmentEntry] = []
         self._segments: dict[str, Segment] = {}
         self._crew: Crew | None = None
@@ -66,9 +73,24 @@ class LocalWriter:
         cls, location: Path, profile: RankingProfile, options: WriterOptions = DEFAULT_WRITER
     ) -> "Iterator[LocalWriter]":
         """Open the writer under the lock; what an unfinished block wrote is removed again."""
-        with exclusive(location, options.wait) as lock, _full_disk_told(location):
-            writer = cls(location, profile, lock, options)
-            commit.sweep(location, writer._before, options.keep)
+        with exclusive(location, options.wait) as lock:
+            commit.sweep(location, commit.read_current(location), options.keep)
+            with cls.holding(location, profile, lock, options) as writer:
+                yield writer
+
+    @classmethod
+    @contextmanager
+    def holding(
+        cls,
+        location: Path,
+        profile: RankingProfile,
+        lock: Lock,
+        options: WriterOptions,
+        before: Generation | None = None,
+    ) -> "Iterator[LocalWriter]":
+        """Do so where the lock is held; `before` stands in for a current generation that is damaged."""
+        with files.full_disk_told(location):
+            writer = cls(location, profile, lock, options, before)
             try:
                 with closing(writer):
                     yield writer
@@ -91,9 +113,10 @@ class LocalWriter:
         self._refuse_if_ended()
         if not isinstance(article, Article):
             raise TypeError(f"{article!r:.60} is no Article; make one by Article.from_mapping.")
-        _refuse_too_long(article)
+        refuse_too_long(article)
         if len(self._waiting) >= BATCH_ARTICLES or self._characters >= BATCH_CHARACTERS:
             self._flush()
+        self._moves.cancel(article.id)
         self._removed.add(article.id)
         self._waiting[article.id] = article
         self._characters += characters_of(article)
@@ -101,22 +124,44 @@ class LocalWriter:
     def remove(self, article_id: str) -> None:
         """Remove the article; nothing happens where there is none."""
         self._refuse_if_ended()
+        self._moves.cancel(article_id)
         self._waiting.pop(article_id, None)
         if self._bulk:
             self._bulk.discard(article_id)
         self._removed.add(article_id)
 
     def move(self, former_id: str, article: Article) -> None:
-        """Give an article that is held another id, path or root."""
+        """Give an article that is held another id, path or root; nothing is analysed.
+
+        It is put instead where it is not the same text, or was put or moved by this writer before.
+        """
+        self._refuse_if_ended()
+        changed = former_id in self._removed or any(former_id in ids for ids in self._gone)
+        found = None if changed else self._moves.find(former_id, article)
         self.remove(former_id)
-        self.put(article)
+        if found is None:
+            self.put(article)
+        else:
+            self.remove(article.id)
+            self._moves.add(*found)
 
     def rebuild(self) -> None:
-        """Let go of all that is held; to be called before anything is put."""
-        raise NotImplementedError
+        """Let go of all that is held: the next generation is what is put from now on, cut anew.
+
+        What was seen of files is let go of as well, since it says which articles are held. Raises
+        EngineError where something was put or removed already.
+        """
+        self._refuse_if_ended()
+        if self._removed or self._written:
+            raise EngineError("Some changes were made already; call rebuild before all others.")
+        self._held = ()
+        self._anew = True
+        self._files = Files()
 
     def remember(self, files: Files) -> None:
-        """Keep what was seen of files, with the next generation."""
+        """Keep what was seen of files, instead of what was kept before, with the next generation."""
+        self._refuse_if_ended()
+        self._files = files
 
     def know(self, root: str) -> None:
         """Remember a path that was indexed."""
@@ -129,10 +174,15 @@ class LocalWriter:
 
     def commit(self) -> None:
         """Make all changes the next generation; nothing is written where nothing changed."""
+        for article in self._moves.impossible(self._removed.union(*self._gone)):
+            self.put(article)
         self._write_rest()
-        entries = [self._pruned(entry, ids) for entry, ids in self._with_gone()]
+        entries = [
+            self._changed(entry, ids, self._moves.of(number))
+            for number, (entry, ids) in enumerate(self._with_gone())
+        ]
         roots = sorted(self._roots)
-        unchanged = tuple(entries) == self._before.segments
+        unchanged = tuple(entries) == self._before.segments and not self._anew
         if unchanged and roots == self._before.facts["roots"]:
             return
         entries = self._merged([entry for entry in entries if entry.deleted < entry.documents])
@@ -141,15 +191,18 @@ class LocalWriter:
             "cutter": cutter_name(),
             "roots": roots,
             "lengths": self._lengths(entries),
+            commit.SEEN_FILES: self._files_file(),
+            "created": commit.now(),
         }
-        generation = Generation(self._before.number + 1, tuple(entries), facts)
+        number = commit.current(self._location).top + 1
+        generation = Generation(number, tuple(entries), facts)
         self._refuse_if_overtaken()
         commit.write(self._location, generation)
         commit.sweep(self._location, generation, self._keep)
 
     def _refuse_if_overtaken(self) -> None:
         """Stop before another job's commit is lost: its lock file may have been removed under us."""
-        newest = commit.read_current(self._location).number
+        newest = commit.current(self._location).number
         if newest != self._before.number or not self._lock.is_ours:
             raise IndexBusy(
                 f"Another job wrote to {self._location} meanwhile, because the lock file was removed;"
@@ -209,13 +262,13 @@ class LocalWriter:
             self._bulk.close()
 
     def _with_gone(self) -> Iterator[tuple[SegmentEntry, set[str]]]:
-        """Yield each segment, and the ids that changed after it was written."""
+        """Yield each segment, those held before first, and the ids that changed after it was written."""
         later: set[str] = set()
         pairs = []
         for entry, ids in zip(reversed(self._written), reversed(self._gone), strict=True):
             pairs.append((entry, set(later)))
             later |= ids
-        yield from ((entry, later) for entry in self._before.segments)
+        yield from ((entry, later) for entry in self._held)
         yield from ((entry, ids) for entry, ids in reversed(pairs) if entry.documents)
 
     def _segment(self, entry: SegmentEntry) -> Segment:
@@ -225,44 +278,45 @@ class LocalWriter:
             known = self._segments[entry.file] = Segment(self._location / entry.file)
         return known
 
+    def _stored(self, entry: SegmentEntry) -> StoredDocuments:
+        return StoredDocuments.of(self._location, entry, self._segment(entry))
+
+    def _open_held(self) -> list[tuple[StoredDocuments, Array]]:
+        return [(self._stored(entry), deleted_flags(self._location, entry)) for entry in self._held]
+
     def _known_dictionary(self) -> bytes | None:
         """Return a dictionary for texts that suits the articles which are here already."""
-        largest = max(self._before.segments, key=_left, default=None)
-        if largest is None or _left(largest) < _FEW:
+        largest = max(self._held, key=left, default=None)
+        if largest is None or left(largest) < _FEW:
             return None
-        stored = StoredDocuments(self._segment(largest))
+        stored = self._stored(largest)
         return stored.dictionaries[stored.dictionary_of[largest.documents - 1]]
 
-    def _pruned(self, entry: SegmentEntry, ids: set[str]) -> SegmentEntry:
-        """Return the entry with those ids among its deletions."""
+    def _changed(self, entry: SegmentEntry, ids: set[str], moves: list[Move]) -> SegmentEntry:
+        """Return the entry with those ids among its deletions, but for the documents that moved."""
         if not ids:
             return entry
-        found = _found(StoredDocuments(self._segment(entry)), ids)
-        flags = deleted_flags(self._location, entry)
-        before = int(flags.sum())
-        flags[found] = True
+        stored = self._stored(entry)
+        flags = without(deleted_flags(self._location, entry), stored, ids, moves)
+        if moves:
+            path = write_names(self._location, entry, stored, flags, moves)
+            self._made.append(path)
+            entry = entry._replace(names=path.name)
         deleted = int(flags.sum())
-        if deleted == before:
+        if deleted == entry.deleted:
             return entry
-        stem = entry.file.removeprefix("segment-").removesuffix(".seg")
-        name = f"deleted-{stem}-{secrets.token_hex(4)}.bits"
-        self._made.append(self._location / name)
-        writer = SectionWriter(self._location / name)
-        writer.put("deleted", np.packbits(flags))
-        writer.finish()
-        return entry._replace(deleted=deleted, deletions=name)
+        path = write_deletions(self._location, entry, flags)
+        self._made.append(path)
+        return entry._replace(deleted=deleted, deletions=path.name)
 
     def _merged(self, entries: list[SegmentEntry]) -> list[SegmentEntry]:
         """Merge what the policy asks for, until it asks for nothing more."""
         while chosen := chosen_for_merging(entries):
             rest = [entry for entry in entries if entry not in chosen]
-            segments = [self._segment(entry) for entry in chosen]
-            deleted = [
-                deleted_flags(self._location, entry) if entry.deletions else None
-                for entry in chosen
-            ]
+            stored = list(map(self._stored, chosen))
+            deleted = [deleted_flags(self._location, e) if e.deletions else None for e in chosen]
             try:
-                merged = building.merge(self._location, segments, deleted, self._profile)
+                merged = building.merge(self._location, stored, deleted, self._profile)
             except OSError as error:
                 if error.errno not in files.FULL:
                     raise
@@ -271,6 +325,21 @@ class LocalWriter:
             entries = [*rest, merged]
         return entries
 
+    def _files_file(self) -> str:
+        """Return the file of what was seen of files: the one there was, where it says the same."""
+        known: str = self._before.facts.get(commit.SEEN_FILES, "")
+        if self._files is None:
+            return known
+        if known:
+            with contextlib.suppress(IndexFault):  # a damaged one is written anew
+                if read_files(self._location / known) == self._files:
+                    return known
+        elif self._files == Files():
+            return ""
+        name = write_files(self._location, self._files)
+        self._made.append(self._location / name)
+        return name
+
     def _lengths(self, entries: Sequence[SegmentEntry]) -> list[int]:
         """Return the positions of all articles that are left, by field."""
         total = np.zeros(len(FIELDS), np.int64)
@@ -278,75 +347,3 @@ class LocalWriter:
             lengths = self._segment(entry).lengths
             total += lengths[~deleted_flags(self._location, entry)].sum(axis=0, dtype=np.int64)
         return [int(length) for length in total]
-
-
-@contextmanager
-def _full_disk_told(location: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in files.FULL:
-            raise
-        raise files.disk_full(location, error) from error
-
-
-def chosen_for_merging(entries: Sequence[SegmentEntry]) -> list[SegmentEntry]:
-    """Return the segments to merge next, or nothing.
-
-    Segments of about one size are merged when there are FANOUT of them, so each article is rewritten
-    only as often as the index grows by that factor; batches of one job at once; and a segment that
-    deletions have hollowed out is rewritten alone.
-    """
-    hollow = [e for e in entries if e.deleted > _MOST_DELETED * e.documents]
-    if hollow:
-        return hollow[:1]
-    by_size = sorted(entries, key=_left)
-    for start in range(len(by_size)):
-        tier = [e for e in by_size[start:] if _left(e) <= FANOUT * max(_left(by_size[start]), 16)]
-        fitting = _fitting(tier)
-        if len(fitting) >= FANOUT:
-            return fitting
-    return []
-
-
-def _refuse_too_long(article: Article) -> None:
-    texts = [getattr(article, text_field.name) for text_field in FIELDS]
-    # A position takes a character at least; almost every article ends here.
-    if sum(map(len, texts)) < MAX_POSITION - len(FIELDS):
-        return
-    positions = len(FIELDS)
-    for text in texts:
-        last = max(
-            (token.position for token in Tokenizer(chinese_words=False).tokens(text)), default=-1
-        )
-        positions += last + 1
-    if positions > MAX_POSITION:
-        raise ArticleError(
-            f"The article {article.id} has {positions:,} words, more than the {MAX_POSITION:,} that one"
-            f" article can have; split it."
-        )
-
-
-def _found(stored: StoredDocuments, ids: Collection[str]) -> list[int]:
-    """Return the documents that have one of the ids: few are looked for, many are compared with all."""
-    count = stored.segment.count
-    if len(ids) * _LOOK_UP_COST < count:
-        return [document for i in ids if (document := stored.find(i)) is not None]
-    wanted = {article_id.encode("utf-8", "surrogatepass") for article_id in ids}
-    return [n for n, own in enumerate(stored.ids.between(0, count)) if own in wanted]
-
-
-def _left(entry: SegmentEntry) -> int:
-    return entry.documents - entry.deleted
-
-
-def _fitting(tier: Sequence[SegmentEntry]) -> list[SegmentEntry]:
-    """Return as many of the segments, smallest first, as fit into one."""
-    fitting: list[SegmentEntry] = []
-    documents = 0
-    for entry in tier:
-        documents += _left(entry)
-        if documents > MAX_DOCUMENTS:
-            break
-        fitting.append(entry)
-    return fitting

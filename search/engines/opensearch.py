@@ -75,10 +75,12 @@ class OpenSearchEngine:
         folder: Path,
         *,
         create: bool = False,
+        older: bool = False,
         profile: RankingProfile = DEFAULT_PROFILE,
     ) -> "OpenSearchEngine":
         """Open the index that the settings name; `create` makes an empty one where there is none.
 
+        `older` opens one that was cut by an older duowen, too, to build it anew.
         `folder` is where a job puts large changes aside. Raises IndexMissing, IndexTooNew, IndexTooOld,
         IndexCorrupt, EngineUnavailable or EngineError.
         """
@@ -86,7 +88,7 @@ class OpenSearchEngine:
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(cluster.close)
             state = State(cluster)
-            current = state.read()
+            current = state.read(older=older)
             if current is None and create:
                 current = _created(cluster, state, profile)
             if current is None:
@@ -99,7 +101,9 @@ class OpenSearchEngine:
 
     def latest(self) -> "OpenSearchEngine":
         """Return a new reader at the newest generation."""
-        return type(self).open(self._cluster.settings, self._folder, profile=self._profile)
+        is_older = self._current.analysis < ANALYSIS_VERSION
+        settings = self._cluster.settings
+        return type(self).open(settings, self._folder, older=is_older, profile=self._profile)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -228,7 +232,7 @@ class OpenSearchEngine:
             undated=told["undated"]["doc_count"],
             oldest=_iso(told["oldest"]["value"]),
             newest=_iso(told["newest"]["value"]),
-            analysis_version=ANALYSIS_VERSION,
+            analysis_version=self._current.analysis,
             cutter=self._current.cutter,
             roots=self.roots(),
         )

@@ -38,6 +38,7 @@ class Current:
     cutter: str
     created: str
     token: str = ""
+    analysis: int = ANALYSIS_VERSION
     layers: int = 0
     roots: tuple[str, ...] = ()
     reading: str = ""
@@ -51,7 +52,7 @@ class Current:
         """Return what is stored of it."""
         values = asdict(self)
         del values["sequence"], values["term"]
-        return {"format": FORMAT_VERSION, "analysis": ANALYSIS_VERSION, **values}
+        return {"format": FORMAT_VERSION, **values}
 
 
 class State:
@@ -62,9 +63,10 @@ class State:
         self.alias = cluster.settings.index
         self.meta = f"{self.alias}-meta"
 
-    def read(self) -> Current | None:
+    def read(self, *, older: bool = False) -> Current | None:
         """Return the generation that counts, None where there is no index yet.
 
+        `older`: also one that an older duowen cut.
         Raises IndexTooNew, IndexTooOld or IndexCorrupt.
         """
         try:
@@ -72,12 +74,12 @@ class State:
         except NotThere:
             return None
         stored = dict(found.get("_source", {}))
-        version, analysis = stored.pop("format", 0), stored.pop("analysis", 0)
+        version, analysis = stored.pop("format", 0), stored.get("analysis", 0)
         if version > FORMAT_VERSION or analysis > ANALYSIS_VERSION:
             raise IndexTooNew(
                 f"The index {self.alias} was written by a newer duowen; upgrade duowen to read it."
             )
-        if version < FORMAT_VERSION or analysis < ANALYSIS_VERSION:
+        if version < FORMAT_VERSION or (analysis < ANALYSIS_VERSION and not older):
             raise IndexTooOld(
                 f"The index {self.alias} was written by an older duowen;"
                 f" build it anew: duowen index --rebuild."
@@ -105,7 +107,7 @@ class State:
             self._put(after, fence)
         except Conflicting as error:
             # The answer to the first try may have been lost on its way.
-            now = self.read()
+            now = self.read(older=True)
             if now is None or now.token != after.token:
                 raise IndexBusy(
                     f"Another job wrote to the index {self.alias} meanwhile; run this again."

@@ -19,6 +19,7 @@ from search.engines.opensearch_state import Current, State
 from search.engines.port import Files
 from search.errors import EngineError, IndexMissing
 from search.ranking.profile import RankingProfile
+from search.schema import ANALYSIS_VERSION
 
 _IN_MEMORY = 64_000_000  # bytes; more goes to an unnamed file in the index folder
 
@@ -128,6 +129,7 @@ class OpenSearchWriter:
             cutter=cutter_name(),
             created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
             token=secrets.token_hex(8),
+            analysis=ANALYSIS_VERSION if self._anew else before.analysis,
             layers=self._layers if self._anew else max(before.layers, self._layers),
             roots=roots,
             reading=reading,
@@ -167,7 +169,7 @@ def opened(
     cluster: Cluster, state: State, profile: RankingProfile, folder: Path
 ) -> OpenSearchWriter:
     """Return a writer, under the lock: what jobs left behind that were killed is seen, or gone."""
-    current = state.read()
+    current = state.read(older=True)
     if current is None:
         raise IndexMissing(
             f"The index {state.alias} is no longer there; make one with: duowen index PATH"

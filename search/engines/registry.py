@@ -1,10 +1,14 @@
 """The only file that knows all engines; each is imported when it is asked for."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from search.engines.opensearch_settings import OpenSearchSettings, read_settings
 from search.engines.port import SearchEngine
-from search.errors import ConfigError
+from search.errors import ConfigError, Unsupported
+
+if TYPE_CHECKING:  # who only searches needs none of it
+    from search.engines.upkeep_port import Upkeep
 
 ENGINES = ("local", "opensearch", "whoosh")
 
@@ -12,9 +16,12 @@ EngineChoice = str | OpenSearchSettings
 """An engine by its name, or one on a cluster by how to reach it."""
 
 
-def open_engine(name: EngineChoice, location: Path, *, create: bool = False) -> SearchEngine:
+def open_engine(
+    name: EngineChoice, location: Path, *, create: bool = False, older: bool = False
+) -> SearchEngine:
     """Open the index at the location; `create` makes an empty one where there is none.
 
+    `older` opens one that an older duowen cut, too, to build it anew, where the engine can do that.
     For a cluster the settings say where the index is, or for the name `opensearch` the environment, and
     the location is a folder for what jobs put aside. Raises IndexMissing, IndexTooNew or IndexCorrupt;
     EngineUnavailable where a cluster cannot be reached; ConfigError for an engine nobody knows.
@@ -24,13 +31,33 @@ def open_engine(name: EngineChoice, location: Path, *, create: bool = False) -> 
     if isinstance(name, OpenSearchSettings):
         from search.engines.opensearch import OpenSearchEngine
 
-        return OpenSearchEngine.open(name, location, create=create)
+        return OpenSearchEngine.open(name, location, create=create, older=older)
     if name == "local":
         from search.engines.local import LocalEngine
 
-        return LocalEngine.open(location, create=create)
+        return LocalEngine.open(location, create=create, older=older)
     if name == "whoosh":
         from search.engines.reference import ReferenceEngine
 
         return ReferenceEngine.open(location, create=create)
-    raise ConfigError(f"There is no engine {name!r}; choose one of: {', '.join(ENGINES)}.")
+    raise _unknown(name)
+
+
+def open_upkeep(name: EngineChoice, location: Path) -> "Upkeep":
+    """Return who looks after the index at the location, damaged or not; nothing is opened yet.
+
+    Raises Unsupported for an engine that keeps no generations; ConfigError for one nobody knows.
+    """
+    if name == "local":
+        from search.engines.local_upkeep import LocalUpkeep
+
+        return LocalUpkeep(location)
+    if isinstance(name, OpenSearchSettings):
+        name = "opensearch"
+    if name in ENGINES:
+        raise Unsupported(f"The engine {name!r} keeps no generations; use the engine 'local'.")
+    raise _unknown(name)
+
+
+def _unknown(name: str) -> ConfigError:
+    return ConfigError(f"There is no engine {name!r}; choose one of: {', '.join(ENGINES)}.")

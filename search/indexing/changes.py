@@ -3,10 +3,13 @@
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property
+from types import MappingProxyType
 from typing import Literal
 
 from search.article import Article, content_hash
 from search.engines.port import Held
+from search.indexing.looking import within
 from search.schema import ANALYSIS_VERSION
 from search.sources.rejected import Rejected
 from search.sources.source_file import STANDARD_INPUT
@@ -17,23 +20,55 @@ Change = Literal["added", "updated", "moved", "unchanged", "duplicate"]
 class Comparison:
     """Takes the articles of one run as they come, and says of each what is to be done with it.
 
-    `is_gone` says of the path of a file whether it is surely no longer there.
+    `is_gone` says of the path of a file whether it is surely no longer there. `unchanged` are the files
+    that need not be read, because the index is known to hold what they hold, and how many articles that
+    is: where it holds another number of them by now, somebody took some away, and they are to be read.
     """
 
-    def __init__(self, held: Mapping[str, Held], is_gone: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        held: Mapping[str, Held],
+        is_gone: Callable[[str], bool],
+        unchanged: Mapping[str, int] = MappingProxyType({}),
+        analysis: int = ANALYSIS_VERSION,
+    ) -> None:
         self._held = held
         self._is_gone = is_gone
+        self._version = str(analysis)
+        self._passed: set[str] = set()
         self._seen: dict[str, tuple[str, str]] = {}
-        self._by_hash: dict[str, list[str]] = defaultdict(list)
-        for article_id, known in held.items():
-            self._by_hash[known.content_hash].append(article_id)
+        self._former: dict[str, str] = {}
         self._renamed: set[str] = set()
         self.counts: Counter[Change] = Counter()
+        self.articles_in = Counter(known.path for known in held.values())
+        """How many articles the index has of each file, with all that was judged so far."""
+        self._unchanged = {
+            path for path, count in unchanged.items() if self.articles_in[path] == count
+        }
+
+    def pass_over(self, path: str) -> bool:
+        """Take the articles of an unchanged file as seen; False says that it must be read after all.
+
+        For an article that was read before may have the id of one of its articles: whose it is, the
+        order of the files decides, as ever.
+        """
+        if path not in self._unchanged:
+            return False
+        self._passed.add(path)
+        self.counts["unchanged"] += self.articles_in[path]
+        return True
 
     def judge(self, article: Article) -> Change | Rejected:
         """Compare one article; a second one with the same id and another text is rejected."""
-        digest = content_hash(article, str(ANALYSIS_VERSION))
+        digest = content_hash(article, self._version)
+        known = self._held.get(article.id)
+        if article.id in self._renamed:  # another article has taken its place
+            known = None
         first = self._seen.get(article.id)
+        if first is None and known is not None and known.path != article.path:
+            if known.path in self._passed:
+                first = known.content_hash, known.path
+            self._unchanged.discard(known.path)
         if first is not None:
             if first[0] == digest:
                 return "duplicate"
@@ -43,91 +78,110 @@ class Comparison:
                 f"The id {article.id!r} was already taken by another article, in {first[1]};"
                 f" give each its own url or id.",
             )
-        owner = self._owner(article)
-        if owner is not None:
+        if known is not None and self._is_of_another_root(article, known):
             return Rejected(
                 article.path,
                 0,
-                f"Its id {article.id!r} is its path under {article.root}, and belongs to {owner};"
+                f"Its id {article.id!r} is its path under {article.root}, and belongs to {known.path};"
                 f" index the folder that holds both, or give each article its own url or id.",
             )
         self._seen[article.id] = digest, article.path
-        change = self._change(article, digest)
-        self.counts[change] += 1
-        return change
+        return self._noted(article, digest, known)
+
+    def take_back(self, article: Article, change: Change) -> None:
+        """Undo what was noted of an article that the index refused; what is held under its id stays."""
+        self.counts[change] -= 1
+        self.articles_in[article.path] -= 1
+        former = self._held.get(self.former_of(article.id))
+        if change != "added" and former is not None:
+            self.articles_in[former.path] += 1
+
+    def former_of(self, article_id: str) -> str:
+        """Return the id under which the index holds an article that has moved."""
+        return self._former.get(article_id, article_id)
+
+    def is_left(self, article_id: str) -> bool:
+        """Say of an article that is held whether nothing was read of it, or of what it became."""
+        return article_id not in self._seen and article_id not in self._renamed
 
     def removed(
         self, roots: Iterable[str], unread: Iterable[str], read: Collection[str] | None = None
     ) -> list[str]:
-        """Return the ids to be removed: not seen although under these roots, or under a new id now.
+        """Return the ids to be removed, and count them as gone: not seen, although under these roots.
 
         What lies in or under a path that could not be read is not gone, only unread; nor is a file
         that was not `read` because a folder passes over its kind, while it is still there. None stands
-        for all there is.
+        for all there is. Former selves of what has moved are not among them.
         """
-        asked, kept = tuple(roots), tuple(unread)
-        return [
+        is_asked, is_kept = within(roots), within(unread)
+        gone = [
             article_id
             for article_id, known in self._held.items()
-            if article_id not in self._seen
+            if known.path not in self._passed
+            and self.is_left(article_id)
             and known.path
-            and (article_id in self._renamed or is_within(known.path, asked))
-            and (
-                read is None
-                or known.path in read
-                or article_id in self._renamed
-                or self._is_gone(known.path)
-            )
-            and not is_within(known.path, kept)
+            and is_asked(known.path)
+            and (read is None or known.path in read or self._is_gone(known.path))
+            and not is_kept(known.path)
         ]
+        self.articles_in.subtract(self._held[article_id].path for article_id in gone)
+        return gone
 
-    def _owner(self, article: Article) -> str | None:
-        """Return the file of another article that has this id, because two roots hold equal paths.
+    def _is_of_another_root(self, article: Article, known: Held) -> bool:
+        """Say whether its id is that of another file, because two roots hold equal paths.
 
         An id that the article brought along is not questioned: it is a new version of that article.
         """
-        known = self._held.get(article.id)
-        if known is None or known.path in ("", article.path) or not _named_by_path(article):
-            return None
-        same_root = known.root == article.root
-        return None if same_root or self._is_gone(known.path) else known.path
+        if known.path in ("", article.path) or not _named_by_path(article):
+            return False
+        return known.root != article.root and not self._is_gone(known.path)
 
-    def is_renamed(self, article_id: str) -> bool:
-        """Say whether a removed article lives on under another id, because its file was renamed."""
-        return article_id in self._renamed
-
-    def _change(self, article: Article, digest: str) -> Change:
-        known = self._held.get(article.id)
+    def _noted(self, article: Article, digest: str, known: Held | None) -> Change:
+        """Say what has changed, and count it."""
+        change: Change
         if known is None:
-            return "moved" if self._claim_former(article, digest) else "added"
-        if known.content_hash != digest:
-            return "updated"
-        # Found again through another root (a folder, then one file of it): nothing has moved.
-        return "unchanged" if known.path == article.path else "moved"
+            former = self._claim_former(article, digest)
+            change = "added" if former is None else "moved"
+        else:
+            former = known
+            if known.content_hash != digest:
+                change = "updated"
+            else:
+                # Found again through another root (a folder, then one file of it): nothing has moved.
+                change = "unchanged" if known.path == article.path else "moved"
+        if former is not None:
+            self.articles_in[former.path] -= 1
+        self.articles_in[article.path] += 1
+        self.counts[change] += 1
+        return change
 
-    def _claim_former(self, article: Article, digest: str) -> bool:
+    def _claim_former(self, article: Article, digest: str) -> Held | None:
         """Find the former self of an article with a new id: same text, and its file is gone.
 
         Ids hold the path under the root, so a file that is reached from another root has another id.
         """
         for article_id in self._by_hash.get(digest, ()):
-            if article_id in self._renamed or article_id in self._seen:
+            if not self.is_left(article_id):
                 continue
             known = self._held[article_id]
             reached_anew = known.path == article.path and known.root != article.root
-            if known.path not in ("", STANDARD_INPUT) and (
-                reached_anew or self._is_gone(known.path)
-            ):
+            if reached_anew or self._is_gone(known.path):
                 self._renamed.add(article_id)
-                return True
-        return False
+                self._former[article.id] = article_id
+                return known
+        return None
+
+    @cached_property
+    def _by_hash(self) -> Mapping[str, list[str]]:
+        """The articles that may have been renamed; those of unchanged files have not."""
+        found: dict[str, list[str]] = defaultdict(list)
+        there = {*self._passed, *self._unchanged, "", STANDARD_INPUT}
+        for article_id, known in self._held.items():
+            if known.path not in there:
+                found[known.content_hash].append(article_id)
+        return found
 
 
 def _named_by_path(article: Article) -> bool:
     relative = os.path.relpath(article.path, article.root).replace(os.sep, "/")
     return article.id == relative or article.id.startswith(f"{relative}#")
-
-
-def is_within(path: str, roots: tuple[str, ...]) -> bool:
-    """Say whether a path is one of the roots, or lies in or under one."""
-    return any(path == root or path.startswith(root.rstrip("/\\") + "/") for root in roots)

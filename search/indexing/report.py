@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 from search.sources.rejected import LayoutDrift, Rejected
 
@@ -31,9 +32,22 @@ class Counts:
         return bool(self.added or self.updated or self.removed or self.moved)
 
 
+class Step(NamedTuple):
+    """What is done with one article; `path` is that of the file it is in, or was in."""
+
+    id: str
+    change: str
+    path: str
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run. `seconds` are wall time by phase; `generation` is the one after the run."""
+    """One run. `seconds` are wall time by phase; `generation` is the one after the run.
+
+    `started` is in UTC. A dry run tells what would be done, in `changes` article by article; the number
+    of the generation stays what it was. An interrupted run did what is counted and nothing else.
+    `alerts` says how many were `fired` and `delivered`, and what `failed`, in sentences.
+    """
 
     counts: Counts
     rejected: tuple[Rejected, ...]
@@ -42,22 +56,39 @@ class Report:
     generation: int
     articles: int
     seconds: Mapping[str, float] = field(default_factory=dict)
+    started: str = ""
+    dry_run: bool = False
+    interrupted: bool = False
+    changes: tuple[Step, ...] = ()
+    alerts: Mapping[str, object] = field(default_factory=dict)
 
     def as_mapping(self) -> dict[str, object]:
-        """Return what `index --report` prints as JSON."""
+        """Return what `index --report` prints as JSON; `changes` is in that of a dry run only."""
+        changes = {"changes": [step._asdict() for step in self.changes]} if self.dry_run else {}
         return {
             "schema_version": SCHEMA_VERSION,
+            "started": self.started,
+            "dry_run": self.dry_run,
+            "interrupted": self.interrupted,
             "counts": asdict(self.counts),
+            **changes,
             "rejected": [asdict(value) for value in self.rejected],
             "warnings": [asdict(value) for value in self.warnings],
             "generation_before": self.generation_before,
             "generation": self.generation,
             "articles": self.articles,
+            "alerts": {"fired": 0, "delivered": 0, "failed": [], **self.alerts},
             "seconds": dict(self.seconds),
         }
 
+    @property
+    def failed_alerts(self) -> tuple[str, ...]:
+        """A sentence for each alert that could not be delivered."""
+        failed = self.alerts.get("failed", ())
+        return tuple(map(str, failed)) if isinstance(failed, list | tuple) else ()
+
     def complaints(self, at_most: int) -> Iterator[str]:
-        """Yield a sentence for each of the first articles rejected, then the first read with doubt."""
+        """Yield sentences: on the first rejected, on the first doubtful, on alerts that failed."""
         for value in self.rejected[:at_most]:
             yield f"Rejected {_place(value)}: {value.reason}"
         if len(self.rejected) > at_most:
@@ -68,13 +99,19 @@ class Report:
         if len(self.warnings) > at_most:
             more = len(self.warnings) - at_most
             yield f"And {more:,} more doubtful, all in the --report."
+        yield from self.failed_alerts
 
     def summary(self, index: object) -> str:
         """Return the counts, and how large the index is now, in one line."""
         counted = [f"{count:,} {name}" for name, count in asdict(self.counts).items() if count]
         articles = f"{self.articles:,} article{'' if self.articles == 1 else 's'} in {index}"
         seconds = sum(self.seconds.values())
-        return f"{', '.join(counted) or 'nothing to do'}; {articles} ({seconds:.1f} s)"
+        if not (self.counts.changed or self.counts.rejected):
+            counted.insert(0, "nothing to do")
+        told = f"{', '.join(counted)}; {articles} ({seconds:.1f} s)"
+        if self.dry_run:
+            return f"dry run, nothing was written: {told}"
+        return f"interrupted, the next run goes on: {told}" if self.interrupted else told
 
 
 def _place(value: Rejected | LayoutDrift) -> str:

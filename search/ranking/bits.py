@@ -52,6 +52,12 @@ def documents_in(bits: Array, pages: Array | None = None) -> Array:
     return cells + shifts.take(cells >> PAGE_BITS)
 
 
+def flags(bits: Array, documents: Array) -> Array:
+    """Flag those of some documents that are in a set."""
+    words = bits.take(documents >> PAGE_BITS) & BIT.take(documents & LOW)
+    return words.astype(bool)
+
+
 def sizes(words: Array) -> Array:
     """Return how many bits each word has."""
     counts: Array = _ONES[words[..., None].view(np.uint8)].sum(axis=-1, dtype=np.uint8)

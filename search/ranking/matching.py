@@ -4,7 +4,7 @@ A set holds every document that may match. Where it may hold others as well (phr
 for, most of a long query must be summed up) `flags` tells, for the few documents that are asked about.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import numpy as np
@@ -25,7 +25,7 @@ _MOST_FOUND = 2_000
 _ENOUGH = 1 - 1e-9
 """Sums of floats in another order differ in the last digits; a hair's breadth is let through."""
 
-_COUNTED_AT_ONCE = 8_192
+_LOOKED_AT_ONCE = 8_192
 
 
 class Matcher:
@@ -66,10 +66,21 @@ class Matcher:
         members, exact = self.candidates(node)
         if exact:
             return bits.size(members)
-        documents = bits.documents_in(members)
-        parts = range(0, len(documents), _COUNTED_AT_ONCE)
-        batches = (Batch(self.view, documents[at : at + _COUNTED_AT_ONCE]) for at in parts)
-        return sum(int(np.count_nonzero(self.flags(node, batch))) for batch in batches)
+        return sum(map(len, self._holding(node, bits.documents_in(members))))
+
+    def matching(self, node: PlanNode, documents: Array) -> Array:
+        """Return those of some documents (ascending) that are live and match."""
+        members, exact = self.candidates(node)
+        documents = documents[bits.flags(members, documents)]
+        if exact or not len(documents):
+            return documents
+        return np.concatenate(list(self._holding(node, documents)))
+
+    def _holding(self, node: PlanNode, documents: Array) -> Iterator[Array]:
+        """Yield those of the documents that match, looked at some thousand at a time."""
+        for at in range(0, len(documents), _LOOKED_AT_ONCE):
+            batch = Batch(self.view, documents[at : at + _LOOKED_AT_ONCE])
+            yield batch.documents[self.flags(node, batch)]
 
     def _candidates(self, node: PlanNode) -> tuple[Array, bool]:
         handler = self._CANDIDATES.get(type(node))

@@ -16,6 +16,7 @@ asks: sets say it at once, phrases must then be looked for everywhere.
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
+from search.columnar.layout import Array
 from search.query.plan import Leaf, Phrase, Plan, PlanNode, Run, Word
 from search.query.weighing import Countable, document_count, rarity, shares
 from search.ranking import bits
@@ -106,6 +107,11 @@ class Searching:
             found.sort(key=lambda one: self._place(one, order))
         counted: Total = total if exact else (lambda: self._count_all(root))
         return counted, found[offset:needed]
+
+    def matching(self, plan: Plan, number: int, documents: Array) -> Array:
+        """Return which of some documents (ascending) of a view match, as all of the index is weighed."""
+        root = plan.root
+        return documents[:0] if root is None else self._matchers[number].matching(root, documents)
 
     def id_of(self, number: int, document: int) -> bytes:
         """Return the id of a document, which parts those with equal score and date."""

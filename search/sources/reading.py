@@ -1,7 +1,7 @@
 """One file, read: the table of formats, and the door through which every file goes."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from io import BufferedReader
 
 from search.errors import SourceError
@@ -25,8 +25,13 @@ READERS: Mapping[str, Reader] = {
 }
 """Suffix -> reader; each of them may also be followed by .gz, .bz2 or .xz."""
 
+READING_VERSION = 1
+"""To be raised when a reader makes another article of the same bytes: all files are read again then."""
 
-def read(file: SourceFile, options: SourceOptions = DEFAULT_OPTIONS) -> Iterator[Found]:
+
+def read(
+    file: SourceFile, options: SourceOptions = DEFAULT_OPTIONS
+) -> Generator[Found, None, None]:
     """Read a file's articles, in their order, with a Rejected for each record that is bad.
 
     Nothing that a file holds makes this raise. A LayoutDrift follows the article it speaks of.

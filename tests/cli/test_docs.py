@@ -2,6 +2,8 @@
 
 import inspect
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -9,13 +11,25 @@ import pytest
 
 import cli
 from search import errors
+from search.commands import ELSEWHERE
+from tests.cli.desk import TOP
 
+CONTEXT = click.Context(cli.duowen)
+COMMANDS = {
+    name: cli.duowen.get_command(CONTEXT, name) for name in cli.duowen.list_commands(CONTEXT)
+}
+ALL_COMMANDS = {}
+for name, command in COMMANDS.items():
+    ALL_COMMANDS[name] = command
+    ALL_COMMANDS |= {
+        f"{name} {part}": one for part, one in getattr(command, "commands", {}).items()
+    }
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
 INTRODUCTION = """\
 # The command line
 
 Written by `DUOWEN_UPDATE_DOCS=1 python -m pytest tests/cli/test_docs.py` from the texts that `--help` shows;
-change those in cli.py. Answers go to stdout, everything else to stderr; colour and progress are shown on a
+change those in cli.py and search/commands/. Answers go to stdout, everything else to stderr; colour and progress are shown on a
 terminal only.
 """
 WORDS = """\
@@ -84,7 +98,7 @@ def written():
             table(["variable", "meaning"], variables),
             command_text(cli.duowen, "duowen"),
             WORDS,
-            *(command_text(command, f"duowen {name}") for name, command in cli.duowen.commands.items()),
+            *(command_text(command, f"duowen {name}") for name, command in ALL_COMMANDS.items()),
         ]
     ).rstrip("\n") + "\n"  # fmt: skip
 
@@ -95,15 +109,40 @@ def test_the_page_says_what_help_says():
     assert PAGE.read_text(encoding="utf-8") == written()
 
 
-@pytest.mark.parametrize("name", [None, *cli.duowen.commands])
+@pytest.mark.parametrize("name", [None, *ALL_COMMANDS])
 def test_every_command_and_option_is_explained(name):
-    command = cli.duowen.commands[name] if name else cli.duowen
+    command = ALL_COMMANDS[name] if name else cli.duowen
     assert command.help
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help or parameter.type.name in ("choice", "integer range"), (
                 parameter.name
             )
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_the_list_says_of_a_command_is_what_it_says_itself(name):
+    _, short_help = ELSEWHERE[name]
+    assert COMMANDS[name].name == name
+    assert COMMANDS[name].get_short_help_str(1000) == short_help
+
+
+def test_the_list_of_commands_loads_none_of_them():
+    script = (
+        "import sys, cli; sys.argv = ['duowen', '--help']; cli.run();"
+        " print(*(n for n in sys.modules if n.startswith('search')))"
+    )
+    listed = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(TOP)},
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert all(f"  {name} " in listed for name in COMMANDS)
+    loaded = set(listed.splitlines()[-1].split())
+    assert {name for name in loaded if name.startswith("search.commands")} == {
+        "search.commands",
+        "search.commands.parsing",
+        "search.commands.telling",
+    }
 
 
 def test_every_exit_code_of_an_error_is_documented():

@@ -1,5 +1,6 @@
 """The command line as a process: what it loads, what it is given as streams, and how it is ended."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -24,8 +25,11 @@ def news(run, desk):
     return desk
 
 
-def loaded(*words):
-    """Run a command in a new process and return the packages that it loaded beyond Python's own."""
+def loaded(*words, whole=False):
+    """Run a command in a new process and return the packages, or all modules, that it loaded.
+
+    Those that Python itself loads are left out.
+    """
     script = (
         "import sys\n"
         "before = set(sys.modules)\n"  # of a Python that measures coverage there are more
@@ -33,13 +37,14 @@ def loaded(*words):
         "sys.argv = ['duowen', *sys.argv[1:]]\n"
         "with contextlib.redirect_stdout(io.StringIO()):\n"
         "    cli.run()\n"
-        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})\n"
+        "print(*set(sys.modules) - before)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, *words],
         env={**os.environ, "PYTHONPATH": str(TOP)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return set(done.stdout.split())
+    modules = set(done.stdout.split())
+    return modules if whole else {name.partition(".")[0] for name in modules}
 
 
 @pytest.mark.parametrize(
@@ -48,6 +53,26 @@ def loaded(*words):
 def test_help_loads_nothing_heavy(desk, words):
     assert "click" in loaded(*words)
     assert not loaded(*words) & HEAVY
+
+
+@pytest.mark.parametrize(
+    "words", [["search", "新桥 bridge"], ["bridge", "--json"], ["show", "bridge.md"], ["--help"]]
+)
+def test_who_searches_loads_nothing_of_jobs(news, words):
+    modules = loaded(*words, whole=True)
+    ours = {name for name in modules if name.startswith("search.")}
+    assert "search.commands.parsing" in ours
+    of_jobs = (
+        "indexing",
+        "sources.reading",
+        "alerts",
+        "alerting",
+        "upkeep",
+        "reindexing",
+        "metrics",
+    )
+    assert not [name for name in ours if name.startswith(tuple(f"search.{one}" for one in of_jobs))]
+    assert not {"search.commands.jobs", "search.render_upkeep", "search.scheduling"} & ours
 
 
 @pytest.mark.parametrize(
@@ -256,7 +281,7 @@ class TestWhileAJobIsRunning:
         write_page(news / "bridge.md", "Bridge closes")
         self.before = checksums(news / "index_data")
         process = start("index", "bridge.md", "pipe.jsonl", "--report", "-")
-        line = json.dumps({"title": "Tram", "body": "Trams run again. " * 200}) + "\n"
+        self.line = line = json.dumps({"title": "Tram", "body": "Trams run again. " * 200}) + "\n"
         with open(news / "pipe.jsonl", "w", encoding="utf-8") as pipe:  # waits for the job
             pipe.write(line * 200)  # more than the pipe holds: the job is reading
             pipe.flush()
@@ -268,16 +293,27 @@ class TestWhileAJobIsRunning:
         assert run("tram").code == 1
         assert run("stats", "--json").json["articles"] == 1
 
-    @pytest.mark.parametrize(
-        ("number", "code", "word"),
-        [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")],
-    )
-    def test_a_signal_ends_it_and_the_old_index_answers(self, run, news, job, number, code, word):
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    def test_a_signal_ends_it_with_what_it_has_read(self, run, news, job, number, code):
         job.send_signal(number)
+        with contextlib.suppress(BrokenPipeError):  # the job may have left by then
+            self.pipe.write(self.line * 100)
+            self.pipe.close()
         outcome = ended(job)
-        assert (outcome.code, outcome.out) == (code, "")
+        assert outcome.code == code
+        assert outcome.json["interrupted"] is True
+        assert outcome.json["counts"]["updated"] == 1
+        assert "interrupted, the next run goes on: " in outcome.sentence
+        assert run("bridge", "--json").json["hits"][0]["title"] == "Bridge closes"
+        assert run("check", "--deep").code == 0
+
+    def test_a_second_signal_ends_it_at_once_and_the_old_index_answers(self, run, news, job):
+        job.send_signal(signal.SIGINT)
+        job.send_signal(signal.SIGTERM)
+        outcome = ended(job)
+        assert (outcome.code, outcome.out) == (143, "")
         last = outcome.err.strip().splitlines()[-1]
-        assert last == f"duowen: {word}; what was indexed before is still there."
+        assert last == "duowen: Terminated; what was indexed before is still there."
         assert "Traceback" not in outcome.err
         assert checksums(news / "index_data") == self.before
         self.old_index_answers(run)

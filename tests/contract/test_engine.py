@@ -2,6 +2,7 @@
 
 import random
 import re
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -63,6 +64,14 @@ def exact_engine(engine):
     if isinstance(engine, OpenSearchEngine):
         pytest.skip("the server's BM25 is of one field and rounds lengths: another formula")
     return engine
+
+
+@pytest.fixture(params=["local", "whoosh", "opensearch"])
+def any_empty(request, tmp_path):
+    """A new index of any engine, with nothing in it."""
+    opened = open_engine(_choice(request), tmp_path, create=True)
+    yield opened
+    opened.close()
 
 
 def _words(articles):
@@ -273,6 +282,44 @@ def test_an_exception_commits_nothing(empty):
     with engine.writer() as writer:  # the lock is free again
         writer.put(Article(id="a", body="word"))
     assert engine.latest().article_count == 1
+
+
+def test_building_anew_leaves_what_is_put_from_then_on(any_empty):
+    before = _filled(any_empty, [Article(id=name, body="kite", published=NOW) for name in "ab"])
+    with before.writer() as writer:
+        writer.rebuild()
+        writer.put(Article(id="b", body="lamp", published=NOW))
+        writer.put(Article(id="c", body="kite", published=NOW))
+    after = before.latest()
+    assert sorted(after.held()) == ["b", "c"]
+    assert after.get("b").body == "lamp"
+    assert _ids(after, _plan("kite", after)) == ["c"]
+    if not isinstance(
+        before, ReferenceEngine
+    ):  # Whoosh's readers lose files that a commit replaces
+        assert _ids(before, _plan("kite", before)) == ["a", "b"]
+
+
+def test_an_article_that_moves_is_the_same_under_its_new_id(any_empty):
+    one = Article(
+        id="a",
+        title="Kite",
+        body="Kites fly",
+        path="/old/a",
+        root="/old",
+        tags=("x",),
+        published=NOW,
+    )
+    other = Article(id="n", body="lamp", published=NOW)
+    before = _filled(any_empty, [one, other])
+    new = replace(one, id="b", path="/new/b", root="/new")
+    known = before.held()["a"]
+    with before.writer() as writer:
+        writer.move("a", new)
+    after = before.latest()
+    assert (after.get("a"), after.get("b")) == (None, new)
+    assert _ids(after, _plan("kite", after)) == ["b"]
+    assert after.held()["b"] == known._replace(path="/new/b", root="/new")
 
 
 def test_a_reader_keeps_its_generation(empty):

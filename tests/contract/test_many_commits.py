@@ -42,7 +42,7 @@ def _article(chance):
 
 @pytest.mark.parametrize("limit", [50, 3])
 def test_many_commits_rank_as_one(tmp_path, monkeypatch, limit):
-    monkeypatch.setattr("search.engines.local_writer.FANOUT", 3)
+    monkeypatch.setattr("search.engines.merge_policy.FANOUT", 3)
     monkeypatch.setattr("search.engines.local_writer.BATCH_ARTICLES", 7)
     monkeypatch.setattr("search.columnar.merging._TOKENS_AT_ONCE", 50)
     for name in ("TIGHT", "LOOSE", "HARD"):
@@ -95,7 +95,7 @@ def test_a_word_very_often_in_one_article_harms_no_other(tmp_path, count):
 
 def test_more_words_than_one_range_of_the_dictionary_holds(tmp_path, monkeypatch):
     monkeypatch.setattr("search.engines.sorting.MAX_GROUPS", 100)
-    monkeypatch.setattr("search.engines.local_writer.FANOUT", 2)
+    monkeypatch.setattr("search.engines.merge_policy.FANOUT", 2)
     engine = open_engine("local", tmp_path, create=True)
     for part in range(2):
         with engine.writer() as writer:

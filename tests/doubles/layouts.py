@@ -40,8 +40,8 @@ def laid_out(layout, articles, folder):
     """Return an index that holds these articles, made in this way."""
     index = open_index(folder, create=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("search.engines.local_writer.FANOUT", 10_000)  # no segments are merged
-        patch.setattr("search.engines.local_writer._MOST_DELETED", 1.0)  # nor written anew
+        patch.setattr("search.engines.merge_policy.FANOUT", 10_000)  # no segments are merged
+        patch.setattr("search.engines.merge_policy.MOST_DELETED", 1.0)  # nor written anew
         LAYOUTS[layout](index, list(articles))
     return index
 

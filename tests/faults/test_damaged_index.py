@@ -38,11 +38,11 @@ def index(run, desk):
 
 
 def answers(outcome):
-    """Return an answer without the time it took, and without what names the place of the index."""
+    """Return an answer without times, and without what names the place of the index."""
     return {
         name: value
         for name, value in outcome.json.items()
-        if name not in ("took_ms", "bytes", "roots")
+        if name not in ("took_ms", "bytes", "roots", "last_run", "age_seconds")
     }
 
 

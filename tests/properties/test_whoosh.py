@@ -133,8 +133,8 @@ def test_random_queries_find_what_brute_force_finds(seed, tmp_path_factory):
         open_index(tmp_path_factory.mktemp("index"), create=True) as index,
     ):
         patch.setattr("search.codec.vocabulary._BLOCK", 4)
-        patch.setattr("search.engines.local_writer.FANOUT", maker.chance.choice([2, 1000]))
-        patch.setattr("search.engines.local_writer._MOST_DELETED", maker.chance.choice([0.3, 1.0]))
+        patch.setattr("search.engines.merge_policy.FANOUT", maker.chance.choice([2, 1000]))
+        patch.setattr("search.engines.merge_policy.MOST_DELETED", maker.chance.choice([0.3, 1.0]))
         brute = Brute(filled(index, maker))
         with index.whoosh() as searcher:
             for _ in range(25):

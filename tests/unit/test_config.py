@@ -148,3 +148,20 @@ def test_a_file_that_is_not_there_is_refused_where_it_was_named(desk):
 )
 def test_colour(option, terminal, environment, wanted):
     assert wants_colour(option, is_terminal=terminal, environment=environment) is wanted
+
+
+def test_what_jobs_keep_wait_for_and_tell(desk):
+    file = write(desk / "a.yaml", "keep: 12\nwait: 5m\nalerts: [atom:feeds, 'jsonl:-']\n")
+    loaded = load(file, environment={})
+    assert (loaded.keep, loaded.wait, loaded.alerts) == (12, 300.0, ("atom:feeds", "jsonl:-"))
+    assert load(write(file, "wait: 0\n"), environment={}).wait == 0.0
+
+
+@pytest.mark.parametrize("keep", ["0", "1001", "true", "five", "2.5", "null"])
+def test_all_mistakes_about_jobs_are_told_at_once(desk, keep):
+    file = write(desk / "a.yaml", f"keep: {keep}\nwait: 30\nalerts: 7\n")
+    with pytest.raises(ConfigError) as told:
+        load(file, environment={})
+    assert "keep must be a number from 1 to 1,000" in str(told.value)
+    assert "wait must be a duration such as 30s" in str(told.value)
+    assert "alerts must be a list of texts" in str(told.value)

@@ -1,19 +1,22 @@
 """Whole outputs. ESC stands for the character that begins an escape."""
 
 import json
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from search.article import Article
 from search.engines.port import Statistics
 from search.render import (
+    Freshness,
     article_mapping,
     article_text,
     as_json,
     date_text,
+    freshness,
     results_mapping,
     results_text,
+    staleness_sentence,
     statistics_mapping,
     statistics_text,
 )  # fmt: skip
@@ -169,8 +172,37 @@ def test_an_article_as_a_mapping():
     }
 
 
+RUN_AT = datetime(2023, 11, 24, 2, 11, 55, tzinfo=timezone.utc)
+FRESH = Freshness(RUN_AT, 93_600.0, True, 86_400.0)
+
+
+@pytest.mark.parametrize(
+    ("ago", "max_age", "stale"),
+    [(None, None, None), (10, None, None), (None, 60, True), (10, 60, False), (100, 60, True)],
+)
+def test_the_last_run_is_fresh_or_stale(ago, max_age, stale):
+    at = None if ago is None else datetime.now(timezone.utc) - timedelta(seconds=ago)
+    found = freshness(at, max_age)
+    assert found.stale is stale
+    assert (found.age is None) == (ago is None)
+
+
+def test_a_run_in_the_future_is_fresh():
+    """A clock was set back."""
+    found = freshness(datetime.now(timezone.utc) + timedelta(days=1), 60)
+    assert (found.age, found.stale) == (0.0, False)
+
+
+def test_staleness_is_told_with_the_way_out():
+    assert staleness_sentence(FRESH) == (
+        "The last good run ended 26h ago, longer than 24h; run duowen index to see why."
+    )
+    never = Freshness(None, None, True, 60)
+    assert staleness_sentence(never) == "No good run of a job is known; run duowen index."
+
+
 def test_statistics_as_text():
-    assert printed(statistics_text(STATISTICS, colour=False)) == (
+    assert printed(statistics_text(STATISTICS, FRESH, colour=False)) == (
         "articles        1,234\n"
         "with a summary  30\n"
         "without a date  2\n"
@@ -179,6 +211,7 @@ def test_statistics_as_text():
         "on disk         12.3 MB\n"
         "generation      7\n"
         "Chinese cut by  jieba\n"
+        "last good run   2023-11-24T02:11:55Z (26h ago)\n"
         "paths           /news, /more\n"
         "sources\n"
         "      1,200  Reuters\n"
@@ -188,13 +221,13 @@ def test_statistics_as_text():
 
 
 def test_statistics_in_colour():
-    lines = list(statistics_text(STATISTICS, colour=True))
+    lines = list(statistics_text(STATISTICS, FRESH, colour=True))
     assert lines[0] == "\x1b[2marticles        \x1b[0m1,234"
-    assert lines[9] == "\x1b[2msources\x1b[0m"
+    assert lines[10] == "\x1b[2msources\x1b[0m"
 
 
 def test_statistics_as_a_mapping():
-    mapping = statistics_mapping(STATISTICS)
+    mapping = statistics_mapping(STATISTICS, FRESH)
     assert json.loads(as_json(mapping)) == {
         "schema_version": 1,
         "articles": 1_234,
@@ -208,6 +241,9 @@ def test_statistics_as_a_mapping():
         "analysis_version": 1,
         "cutter": "jieba",
         "roots": ["/news", "/more"],
+        "last_run": "2023-11-24T02:11:55Z",
+        "age_seconds": 93_600.0,
+        "stale": True,
     }
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from search.article import content_hash
-from search.engines.port import Held
+from search.engines.port import DEFAULT_WRITER, Files, Held
 from search.errors import SourceError, SourceMissing
 from search.indexing import job
 from search.schema import ANALYSIS_VERSION
@@ -17,14 +17,14 @@ class Store:
 
     def __init__(self):
         self.articles, self.roots, self.generation = {}, set(), 0
+        self.files = Files()
         self.before_lock = lambda: None
 
     def commit(self, writer):
-        for article_id in writer.removed:
-            self.articles.pop(article_id, None)
-        self.articles.update({one.id: one for one in writer.put_articles})
+        if writer.changed:
+            self.articles, self.files = writer.articles, writer.files
+            self.generation += 1
         self.roots |= writer.known
-        self.generation += bool(writer.removed or writer.put_articles)
 
 
 class Engine:
@@ -36,7 +36,7 @@ class Engine:
             store.generation,
             len(store.articles),
         )
-        self._articles = dict(store.articles)
+        self._articles, self._files = dict(store.articles), store.files
         self.is_closed = False
 
     def latest(self):
@@ -51,14 +51,55 @@ class Engine:
             for i, one in self._articles.items()
         }
 
+    def get(self, article_id):
+        return self._articles.get(article_id)
+
+    def files(self):
+        return self._files
+
+    def roots(self):
+        return tuple(sorted(self.store.roots))
+
+    def statistics(self):
+        return SimpleNamespace(analysis_version=ANALYSIS_VERSION)
+
     @contextmanager
-    def writer(self):
+    def writer(self, options=DEFAULT_WRITER):
         self.store.before_lock()
-        writer = SimpleNamespace(put_articles=[], removed=[], known=set())
-        yield SimpleNamespace(
-            put=writer.put_articles.append, remove=writer.removed.append, know=writer.known.add
-        )
+        writer = Writer(self.store)
+        yield writer
         self.store.commit(writer)
+
+
+class Writer:
+    """Does at once, to a copy, what it is told."""
+
+    def __init__(self, store):
+        self.articles, self.files, self.known = dict(store.articles), store.files, set()
+        self.changed = False
+
+    def put(self, article):
+        self.articles[article.id] = article
+        self.changed = True
+
+    def remove(self, article_id):
+        del self.articles[article_id]
+        self.changed = True
+
+    def move(self, former_id, article):
+        former = self.articles.pop(former_id)
+        assert content_hash(former) == content_hash(article)
+        self.put(article)
+
+    def rebuild(self):
+        assert not self.changed
+        self.articles, self.changed = {}, True
+
+    def remember(self, files):
+        self.files = files
+
+    def know(self, root):
+        self.known.add(root)
 
 
 @pytest.fixture
@@ -82,7 +123,7 @@ def test_a_run_is_one_commit(store, news):
     assert report.counts.added == 3
     assert (report.generation_before, report.generation, report.articles) == (0, 1, 3)
     assert store.roots == {str(news)}
-    assert set(report.seconds) == {"reading", "writing"}
+    assert set(report.seconds) == {"looking", "reading", "writing"}
 
 
 def test_a_run_that_changes_nothing_commits_nothing(store, news):

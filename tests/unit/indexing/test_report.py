@@ -23,6 +23,9 @@ def test_the_mapping_is_json():
     value = report((Rejected("p", 3, "r"),), (LayoutDrift("p", 4, "m"),), rejected=1).as_mapping()
     assert json.loads(json.dumps(value)) == {
         "schema_version": 1,
+        "started": "",
+        "dry_run": False,
+        "interrupted": False,
         "counts": {
             "added": 0,
             "updated": 0,
@@ -36,6 +39,7 @@ def test_the_mapping_is_json():
         "generation_before": 1,
         "generation": 2,
         "articles": 1234,
+        "alerts": {"fired": 0, "delivered": 0, "failed": []},
         "seconds": {"reading": 1.25, "writing": 0.5},
     }
 

@@ -6,6 +6,7 @@ import pytest
 
 from search.errors import SourceError, SourceMissing
 from search.sources.rejected import Rejected
+from search.sources.source_file import UNKNOWN_TIME
 from search.sources.walking import SourceFile, walk
 
 
@@ -28,9 +29,25 @@ def test_a_folder_gives_its_articles_sorted_and_nothing_else(desk):
 
 def test_a_file_is_its_folder_and_its_name_whatever_its_suffix(desk, monkeypatch):
     path = desk.write("a/.odd.name", "text")
-    assert list(walk([path])) == [SourceFile(str(path.parent), str(path), ".odd.name")]
+    seen = path.stat()
+    expected = (str(path.parent), str(path), ".odd.name", seen.st_size, seen.st_mtime_ns)
+    assert list(walk([path])) == [expected]
     monkeypatch.chdir(desk.folder)
-    assert list(walk(["a/.odd.name"])) == [SourceFile(str(path.parent), str(path), ".odd.name")]
+    assert list(walk(["a/.odd.name"])) == [expected]
+
+
+def test_size_and_time_are_those_of_the_file_itself(desk):
+    path = desk.write("a/.store", "some text")
+    os.utime(path, ns=(1, 1_234_567_890_123_456_789))
+    (desk.folder / "a/link.txt").symlink_to(".store")
+    (desk.folder / "a/nowhere.txt").symlink_to("gone")
+    (desk.folder / "a/plain.txt").write_bytes(b"12345")
+    os.utime(desk.folder / "a/plain.txt", ns=(1, 7))
+    link, nowhere, plain = walk([desk.folder])
+    assert (link.relative, *link[3:]) == ("a/link.txt", 9, 1_234_567_890_123_456_789)
+    assert (nowhere.relative, *nowhere[3:]) == ("a/nowhere.txt", 0, UNKNOWN_TIME)
+    assert (plain.relative, *plain[3:]) == ("a/plain.txt", 5, 7)
+    assert next(walk([path]))[3:] == link[3:]
 
 
 def test_a_relative_folder_has_an_absolute_root(desk, monkeypatch):

@@ -1,0 +1,20 @@
+"""Which library call does a command make, and how is its outcome told? (parse, one call, render)
+
+The commands that a searcher does not need. Each is loaded when it is asked for: ELSEWHERE says where.
+"""
+
+ELSEWHERE = {
+    "index": ("index", "Add, update and remove articles."),
+    "watch": ("watch", "Run duowen index again and again."),
+    "schedule": (
+        "schedule",
+        "Print a timer for systemd, or lines for cron.",
+    ),
+    "saved": ("saved", "Keep searches that tell of new articles."),
+    "generations": ("upkeep", "List the generations that are kept."),
+    "diff": ("upkeep", "Tell what generation B has that A has not."),
+    "rollback": ("upkeep", "Search another generation from now on, at once."),
+    "check": ("upkeep", "Look for damage in all generations that are kept."),
+    "repair": ("upkeep", "Make a damaged index sound again."),
+}
+"""Name of a command -> the module in this room that defines it under this name, and its short help."""
