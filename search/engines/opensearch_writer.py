@@ -17,11 +17,15 @@ from search.engines.opensearch_documents import DocumentMaker, document_id
 from search.engines.opensearch_indexes import Indexes
 from search.engines.opensearch_state import Current, State
 from search.engines.port import Files
-from search.errors import EngineError, IndexMissing
+from search.errors import ArticleError, EngineError, IndexMissing
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION
 
 _IN_MEMORY = 64_000_000  # bytes; more goes to an unnamed file in the index folder
+
+
+LONGEST_DOCUMENT = 90_000_000
+"""Bytes; servers take requests of 100 MB, unless they are told otherwise."""
 
 
 class OpenSearchWriter:
@@ -50,11 +54,18 @@ class OpenSearchWriter:
         self._ended = False
 
     def put(self, article: Article) -> None:
-        """Add the article, or replace the one with its id; the last put of an id wins."""
+        """Add the article, or replace the one with its id; the last put of an id wins.
+
+        Raises ArticleError for an article that is longer than a request may be.
+        """
         self._refuse_if_ended()
         if not isinstance(article, Article):
             raise TypeError(f"{article!r:.60} is no Article; make one by Article.from_mapping.")
         document = self._maker.document(article)
+        if len(document.line) > LONGEST_DOCUMENT:
+            raise ArticleError(
+                f"Article {article.id:.80} is too long for a cluster; split it into several articles."
+            )
         try:
             self._aside.seek(self._end)
             self._aside.write(document.line)

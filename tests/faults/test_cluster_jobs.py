@@ -11,11 +11,17 @@ from pathlib import Path
 import pytest
 
 from search.article import Article
-from search.engines import opensearch_bulk, opensearch_lock, opensearch_state
+from search.engines import (
+    opensearch_bulk,
+    opensearch_lock,
+    opensearch_state,
+    opensearch_writer,
+)
 from search.engines.opensearch_client import Cluster, path_of
 from search.engines.port import Files, FileState, Window, WriterOptions
 from search.engines.registry import open_engine
 from search.errors import (
+    ArticleError,
     DiskFull,
     EngineUnavailable,
     IndexBusy,
@@ -388,6 +394,15 @@ def test_long_queries_are_answered_or_told_to_be_too_long(settings, tmp_path):
     )
     with opened(settings, tmp_path) as engine, pytest.raises(Unsupported, match="shorten it"):
         engine.search(make_plan(parse(near), engine.count_word), Window())
+
+
+def test_an_article_that_is_too_long_is_refused_alone(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(opensearch_writer, "LONGEST_DOCUMENT", 2_000)
+    with opened(settings, tmp_path, create=True) as engine, engine.writer() as writer:
+        writer.put(Article(id="short", body="kite"))
+        with pytest.raises(ArticleError, match="too long for a cluster"):
+            writer.put(Article(id="long", body="kite " * 1_000))
+    assert seen(settings, tmp_path) == (1, ["short"])
 
 
 def test_statistics_are_those_of_the_local_engine(settings, tmp_path, corpus_articles):
