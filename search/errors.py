@@ -21,6 +21,7 @@ DuowenError                    parent of all: str(error) is one sentence that en
 `exit_code` is what the command line ends with; docs/cli.md lists them.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 Kind = Literal[
@@ -44,9 +45,13 @@ class DuowenError(Exception):
 
 
 class ConfigError(DuowenError):
-    """The settings are wrong."""
+    """The settings are wrong; `mistakes` are those of a part of them, each without its way out."""
 
     exit_code = EXIT_USAGE
+
+    def __init__(self, sentence: str, mistakes: Sequence[str] = ()) -> None:
+        super().__init__(sentence)
+        self.mistakes = tuple(mistakes)
 
 
 class QueryError(DuowenError):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search.engines.port import SearchEngine, WriterOptions
-from search.engines.registry import open_engine
+from search.engines.registry import EngineChoice, open_engine
 from search.errors import IndexBusy, IndexMissing, SourceError
 from search.indexing import history, job, quarantine
 from search.indexing.job import JobOptions, Progress
@@ -30,7 +30,7 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
     *,
     sources: SourceOptions | None = None,
     progress: Progress | None = None,
-    engine: str = "local",
+    engine: EngineChoice = "local",
     keep: int = 5,
     wait: float = 0.0,
     dry_run: bool = False,
@@ -92,7 +92,7 @@ def forget(
     paths: Sequence[IndexPath] | IndexPath,
     index: IndexPath,
     *,
-    engine: str = "local",
+    engine: EngineChoice = "local",
     keep: int = 5,
     wait: float = 0.0,
 ) -> int:
@@ -112,7 +112,7 @@ def forget(
     return gone
 
 
-def _rehearsed(engine: str, folder: Path, *, create: bool, older: bool) -> Kept:
+def _rehearsed(engine: EngineChoice, folder: Path, *, create: bool, older: bool) -> Kept:
     """Open the index for a dry run; where there is none, one is not made."""
     try:
         return open_engine(engine, folder, older=older)

@@ -96,6 +96,8 @@ class OpenSearchEngine:
                     f"There is no index {settings.index} on {', '.join(settings.hosts)};"
                     f" make one with: duowen index PATH"
                 )
+            if create:  # for what jobs keep beside it
+                folder.mkdir(parents=True, exist_ok=True)
             on_failure.pop_all()
         return cls(cluster, current, folder, profile)
 

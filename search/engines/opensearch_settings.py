@@ -46,9 +46,7 @@ class OpenSearchSettings:
             f"{name} {sentence}" for name, sentence in self._mistakes() if sentence is not None
         ]
         if wrong:
-            raise ConfigError(
-                f"The settings of opensearch are wrong: {'; '.join(wrong)}; mend them."
-            )
+            raise _wrong(wrong)
 
     def _mistakes(self) -> list[tuple[str, str | None]]:
         return [
@@ -73,7 +71,8 @@ def read_settings(
     """
     if not isinstance(values, Mapping):
         raise ConfigError(
-            "opensearch must be a mapping; write lines such as `hosts: URL` below it."
+            "opensearch must be a mapping; write lines such as `hosts: URL` below it.",
+            ["must be a mapping"],
         )
     mistakes = [
         f"{key}: {_SECRETS.get(str(key), 'is unknown')}" for key in values if key not in _KEYS
@@ -85,6 +84,21 @@ def read_settings(
                 read[key] = reader(values[key])
             except (TypeError, ValueError) as error:
                 mistakes.append(f"{key} {error}")
+    mistakes += _read_secrets(read, folder)
+    if "ca_file" in read:
+        read["ca_file"] = str(folder / Path(read["ca_file"]).expanduser())
+    try:
+        settings = OpenSearchSettings(**{**read, **_from_environment(environment)})
+    except ConfigError as error:
+        raise _wrong([*mistakes, *error.mistakes]) from None
+    if mistakes:
+        raise _wrong(mistakes)
+    return settings
+
+
+def _read_secrets(read: dict[str, Any], folder: Path) -> list[str]:
+    """Put what the files say in the place of their names; return what is wrong with those."""
+    mistakes = []
     for secret in ("password", "api_key"):
         name = read.pop(f"{secret}_file", None)
         if name is not None:
@@ -94,13 +108,13 @@ def read_settings(
             except (OSError, UnicodeDecodeError) as error:
                 why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
                 mistakes.append(f"{secret}_file {name} cannot be read ({why})")
-    if "ca_file" in read:
-        read["ca_file"] = str(folder / Path(read["ca_file"]).expanduser())
-    if mistakes:
-        raise ConfigError(
-            f"The settings of opensearch are wrong: {'; '.join(mistakes)}; mend them."
-        )
-    return OpenSearchSettings(**{**read, **_from_environment(environment)})
+                read[secret] = "?"  # not missing: that would be a second mistake
+    return mistakes
+
+
+def _wrong(mistakes: list[str]) -> ConfigError:
+    told = "; ".join(mistakes)
+    return ConfigError(f"The settings of opensearch are wrong: {told}; mend them.", mistakes)
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
