@@ -3,13 +3,14 @@
 import os
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from search.engines.port import Held, SearchEngine, WriterOptions
 from search.engines.registry import EngineChoice, open_engine
-from search.errors import EngineError
+from search.errors import EngineError, PruneRefused
+from search.indexing import history
 from search.indexing.progress import Progress
 
 IndexPath = str | os.PathLike[str]
@@ -32,14 +33,17 @@ def migrate(  # noqa: PLR0913  # each is a thing to ask for
     target: IndexPath | None = None,
     engine: EngineChoice = "local",
     progress: Progress | None = None,
+    prune: bool = False,
     wait: float = 0.0,
 ) -> Migration:
     """Bring an index of another engine in line with this one, from stored articles; no source is read.
 
     `target` is the folder of the new index, the same where none is named: for a cluster it holds what
-    jobs put aside. What the new index holds already is not sent again, so what was broken off goes on;
-    what it holds besides is removed. At the end the hashes, paths and roots of all are compared.
-    The old index stays as it is. Raises IndexMissing, IndexBusy, and EngineError where they differ.
+    jobs put aside. What the new index holds already is not sent again, so what was broken off goes on.
+    At the end the hashes, paths and files of all are compared. The old index stays as it is.
+
+    Raises IndexMissing, IndexBusy, and EngineError where they differ at the end; PruneRefused where the
+    new index holds articles that the old one has not (they are removed with `prune`).
     """
     started = time.perf_counter()
     here = Path(index).expanduser()
@@ -48,25 +52,37 @@ def migrate(  # noqa: PLR0913  # each is a thing to ask for
         old = stack.enter_context(closing(open_engine(engine, here)))
         new = stack.enter_context(closing(open_engine(to, there, create=True)))
         wanted = old.held()
-        sent, removed = _brought_in_line(old, new, wanted, progress, wait)
+        sent, removed = _brought_in_line(
+            old, new, wanted, progress, WriterOptions(wait), prune=prune
+        )
         after = stack.enter_context(closing(new.latest()))
         _compare(wanted, after.held())
         seconds = round(time.perf_counter() - started, 3)
-        return Migration(sent, removed, after.article_count, after.generation, seconds)
+        done = Migration(sent, removed, after.article_count, after.generation, seconds)
+        with suppress(OSError):  # it is done: that is what counts
+            history.append(there, {"action": "migrate", "outcome": "done", **done._asdict()})
+        return done
 
 
-def _brought_in_line(
+def _brought_in_line(  # noqa: PLR0913  # all of it is one step
     old: SearchEngine,
     new: SearchEngine,
     wanted: Mapping[str, Held],
     progress: Progress | None,
-    wait: float,
+    options: WriterOptions,
+    *,
+    prune: bool,
 ) -> tuple[int, int]:
-    with new.writer(WriterOptions(wait)) as writer:
+    with new.writer(options) as writer:
         with closing(new.latest()) as before:  # under the lock: nobody commits from here on
             held, roots = before.held(), before.roots()
         missing = [i for i, known in wanted.items() if held.get(i) != known]
         surplus = [i for i in held if i not in wanted]
+        if surplus and not prune:
+            raise PruneRefused(
+                f"The new index holds {len(surplus):,} articles that the old one has not, as if it were"
+                f" in use already; see which of the two is newer, and remove them with --prune."
+            )
         for count, article_id in enumerate(missing, 1):
             article = old.get(article_id)
             if article is None:

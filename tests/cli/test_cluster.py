@@ -89,6 +89,78 @@ class TestOneLineMore:
         assert "There is no index test-" in outcome.complaint
 
 
+class TestMigrate:
+    @pytest.fixture
+    def moving(self, run, desk, cluster_index):
+        """A local index of the sample archive, and settings that name a cluster beside it."""
+        settings = cluster_index()
+        settle(desk, settings)
+        file = desk / "duowen.yaml"
+        file.write_text(
+            file.read_text().replace("engine: opensearch\n", "") + "  bulk_bytes: 20000\n"
+        )
+        assert run("index", CORPUS).code == 0
+        return settings
+
+    def test_there_and_back(self, run, desk, moving):
+        done = run("migrate", "--to", "opensearch")
+        assert (done.code, done.out) == (0, "")
+        told, way = done.err.splitlines()
+        assert "65 sent, 0 removed" in told
+        assert f"the index {moving.index} on http" in told
+        assert "holds the same 65 articles as the folder" in told
+        assert "write `engine: opensearch` in " in way
+        here = run("卫星 satellite", "--json").json
+        settle(desk, moving)
+        there = run("卫星 satellite", "--json").json
+        assert {hit["id"] for hit in there["hits"]} == {hit["id"] for hit in here["hits"]}
+        assert "nothing to do" in run("index").err
+
+        write_page(desk / "news/tram.md", "Tram stops", "广州的有轨电车停了。")
+        assert run("index", "news").code == 0
+        refused = run("migrate", "--to", "opensearch")
+        assert refused.code == 1
+        assert "1 articles that the old one has not" in refused.complaint
+        back = run("migrate", "--to", "local")
+        assert (back.code, "1 sent, 0 removed" in back.err) == (0, True)
+        assert "write `engine: local` in" in back.err
+        assert run("migrate", "--to", "opensearch", "-q") == (0, "", "")
+
+    def test_what_was_broken_off_goes_on(self, run, desk, moving, monkeypatch):
+        from search.engines.opensearch_bulk import Bulk
+
+        add, sent = Bulk.add, []
+
+        def broken_off(self, *line):
+            sent.append(line)
+            if len(sent) > 40:
+                raise KeyboardInterrupt
+            add(self, *line)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Bulk, "add", broken_off)
+            assert run("migrate", "--to", "opensearch").code == 130
+        done = run("migrate", "--to", "opensearch")
+        assert done.code == 0
+        again = int(done.err.split()[1])
+        assert 0 < again < 65
+        assert "the same 65 articles" in done.err
+        settle(desk, moving)
+        assert run("stats", "--json").json["articles"] == 65
+
+    def test_another_name(self, run, moving):
+        name = f"{moving.index}-other"
+        done = run("migrate", "--to", "opensearch", "--index-name", name)
+        assert (done.code, f"`index: {name}` under opensearch:" in done.err) == (0, True)
+        refused = run("migrate", "--to", "opensearch", "--index-name", "News Archive")
+        assert (refused.code, "small letters" in refused.complaint) == (2, True)
+
+    def test_there_must_be_something_to_move(self, run, place):
+        outcome = run("migrate", "--to", "opensearch")
+        assert outcome.code == 4
+        assert "There is no index in" in outcome.complaint
+
+
 class TestUnwilling:
     @pytest.fixture(autouse=True)
     def _library(self):

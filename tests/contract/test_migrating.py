@@ -5,7 +5,7 @@ import pytest
 from search.article import Article
 from search.engines.port import Files, FileState
 from search.engines.registry import open_engine
-from search.errors import EngineError, IndexMissing
+from search.errors import EngineError, IndexMissing, PruneRefused
 from search.library import open_index
 from search.migrating import migrate
 from search.reindexing import reindex
@@ -56,7 +56,11 @@ def test_what_is_there_besides_goes_and_what_differs_is_replaced(old, to, tmp_pa
         writer.know("/nowhere")
         writer.remember(Files("x", {"/nowhere/a": FileState(1, 1, "/nowhere", 1)}))
     engine.close()
-    done = migrate(old, to, target=tmp_path / "new")
+    before = held(to, tmp_path / "new")
+    with pytest.raises(PruneRefused, match="holds 1 articles that the old one has not"):
+        migrate(old, to, target=tmp_path / "new")
+    assert held(to, tmp_path / "new") == before
+    done = migrate(old, to, target=tmp_path / "new", prune=True)
     assert (done.sent, done.removed, done.articles) == (65, 1, 65)
     assert held(to, tmp_path / "new") == held("local", old)
 
@@ -68,7 +72,7 @@ def test_a_difference_at_the_end_is_told(old, tmp_path, monkeypatch):
         writer.put(Article(id="foreign", body="kite"))
     engine.close()
     with pytest.raises(EngineError, match="0 articles are missing or different, 1 are too many"):
-        migrate(old, "local", target=tmp_path / "new")
+        migrate(old, "local", target=tmp_path / "new", prune=True)
 
 
 def test_there_must_be_something_to_move(tmp_path):
