@@ -122,6 +122,7 @@ def repair_text(repair: "Repair", *, colour: bool) -> Iterator[str]:
         "nothing": f"Nothing to repair; {now}.",
         "rolled back": f"Rolled back; {now}. Run duowen index to bring it in line again.",
         "rebuilt": f"Rebuilt from the stored texts; {now}.{again}",
+        "mended": f"Mended where it is; {now}. Run duowen index, which reads every file again.",
     }[repair.action]
 
 

@@ -36,7 +36,7 @@ class Indexes:
 
     def make_next(self, before: str) -> str:
         """Make an empty index after that one and all others, and return its name."""
-        numbers = [self._number(name) for name in (before, *self._all())]
+        numbers = [self._number(name) for name in (before, *self.all())]
         name = f"{self._alias}-{max(numbers) + 1:06}"
         self._make(name, index_body(self._cluster.settings, self._profile))
         return name
@@ -51,7 +51,7 @@ class Indexes:
 
     def serve(self, index: str) -> None:
         """Let the alias stand for this index alone, in one step."""
-        served = self._served()
+        served = self.served()
         if served == {index}:
             return
         actions: list[dict[str, Any]] = [
@@ -63,7 +63,8 @@ class Indexes:
         except NotThere as error:
             raise self._deleted(index) from error
 
-    def _served(self) -> set[str]:
+    def served(self) -> set[str]:
+        """Return what the alias stands for."""
         try:
             return set(self._cluster.ask("GET", path_of("_alias", self._alias)))
         except NotThere:
@@ -87,14 +88,33 @@ class Indexes:
             raise self._deleted(index) from error
         return int(answer.get("_shards", {}).get("failed", 0))
 
+    def count(self, index: str) -> int:
+        """Return how many articles searches see there; -1 where not all shards could be asked."""
+        answer = self._cluster.ask("GET", path_of(index, "_count"))
+        return -1 if answer["_shards"]["failed"] else int(answer["count"])
+
+    def bytes(self, index: str) -> int:
+        """Return how large it is, with all its copies."""
+        total = self._cluster.ask("GET", path_of(index, "_stats", "store"))["_all"]["total"]
+        return int(total["store"]["size_in_bytes"]) if total else 0  # no shard is there
+
+    def missing_shards(self, index: str) -> int:
+        """Return of how many shards no copy is there."""
+        health = self._cluster.ask(
+            "GET", path_of("_cluster", "health", index), params={"level": "shards"}
+        )
+        shards = health["indices"].get(index, {}).get("shards", {})
+        return sum(not shard["primary_active"] for shard in shards.values())
+
     def sweep(self, keep: Collection[str]) -> None:
         """Remove the indexes that no generation needs."""
-        for name in self._all():
+        for name in self.all():
             if name not in keep:
                 with contextlib.suppress(NotThere):
                     self._cluster.ask("DELETE", path_of(name), patient=True)
 
-    def _all(self) -> list[str]:
+    def all(self) -> list[str]:
+        """Return the names of those that are there, in their order."""
         listed = self._cluster.ask("GET", path_of(f"{self._alias}-*", "_settings", "index.uuid"))
         return sorted(name for name in listed if self._number(name))
 
@@ -105,5 +125,5 @@ class Indexes:
     def _deleted(self, index: str) -> IndexCorrupt:
         return IndexCorrupt(
             f"The index {index} was deleted on the cluster, and its articles with it;"
-            f" build it anew: duowen index --rebuild."
+            f" begin a new one with duowen repair, and index your paths again."
         )

@@ -6,6 +6,7 @@ NAME-meta with a few documents:
     current       the generation that counts, and the index that holds it: replaced last, and only by
                   who has read it before (the sequence numbers of the server see to that)
     files-N-M     what the job of generation N saw of files, in parts
+    left-INDEX    the generation of an index that a rebuild or a rollback left, to go back to
     sending       is there while a job sends its changes, and after one that did not come to its end
     lock          who writes, until when
 """
@@ -14,7 +15,7 @@ import base64
 import contextlib
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -30,7 +31,10 @@ _FILES_AT_ONCE = 20_000
 
 @dataclass(frozen=True)
 class Current:
-    """The generation that counts. `token` tells whose it is; the last two are the server's."""
+    """The generation that counts. `token` tells whose it is; the last two are the server's.
+
+    `before` is the index that can be gone back to; `articles` is -1 where nobody counted.
+    """
 
     index: str
     generation: int
@@ -45,6 +49,7 @@ class Current:
     file_parts: int = 0
     files_of: int = 0
     before: str = ""
+    articles: int = -1
     sequence: int = field(default=-1, compare=False)
     term: int = field(default=-1, compare=False)
 
@@ -74,7 +79,7 @@ class State:
         except NotThere:
             return None
         stored = dict(found.get("_source", {}))
-        version, analysis = stored.pop("format", 0), stored.get("analysis", 0)
+        version, analysis = stored.get("format", 0), stored.get("analysis", 0)
         if version > FORMAT_VERSION or analysis > ANALYSIS_VERSION:
             raise IndexTooNew(
                 f"The index {self.alias} was written by a newer duowen; upgrade duowen to read it."
@@ -85,7 +90,7 @@ class State:
                 f" build it anew: duowen index --rebuild."
             )
         try:
-            current = Current(**{**stored, "roots": tuple(stored["roots"])})
+            current = _current_of(stored)
         except (KeyError, TypeError) as error:
             raise IndexCorrupt(
                 f"What {self.meta} says of the index {self.alias} is damaged ({error});"
@@ -117,6 +122,30 @@ class State:
         path = path_of(self.meta, "_doc", _CURRENT)
         more = {"refresh": "true", **params}
         self._cluster.ask("PUT", path, current.stored(), more, patient=True)
+
+    def leave(self, current: Current) -> None:
+        """Keep what is known of a generation whose index is left, to go back to it."""
+        if self.was_sending():  # it holds more than was counted
+            current = replace(current, articles=-1)
+        self._cluster.ask("PUT", self._left(current.index), current.stored(), patient=True)
+
+    def left(self, index: str) -> Current | None:
+        """Return the generation of an index that was left; None where nothing is known of it."""
+        if not index:
+            return None
+        try:
+            return _current_of(self._cluster.ask("GET", self._left(index))["_source"])
+        except (NotThere, KeyError, TypeError):
+            return None
+
+    def forget_left(self, index: str) -> None:
+        """Forget the generation of an index that is no longer kept."""
+        if index:
+            with contextlib.suppress(NotThere):
+                self._cluster.ask("DELETE", self._left(index))
+
+    def _left(self, index: str) -> str:
+        return path_of(self.meta, "_doc", f"left-{index}")
 
     def begin_sending(self) -> None:
         """Note that changes are on their way which no generation counts yet."""
@@ -165,6 +194,12 @@ class State:
 
     def _part(self, generation: int, number: int) -> str:
         return path_of(self.meta, "_doc", f"files-{generation}-{number}")
+
+
+def _current_of(stored: Mapping[str, Any]) -> Current:
+    """Return what was stored of a generation; raises KeyError or TypeError where that is damaged."""
+    values = {key: value for key, value in stored.items() if key != "format"}
+    return Current(**{**values, "roots": tuple(values["roots"])})
 
 
 def _parted(files: Files) -> Iterator[list[tuple[Any, ...]]]:

@@ -116,6 +116,8 @@ class OpenSearchWriter:
         changed = self._anew or self._resumed or roots != tuple(sorted(before.roots))
         if not self._changes and not changed:
             return
+        if self._anew:
+            self._state.leave(before)
         self._state.begin_sending()
         indexes = Indexes(self._cluster, self._profile)
         target = indexes.make_next(before.index) if self._anew else before.index
@@ -147,6 +149,7 @@ class OpenSearchWriter:
             file_parts=parts,
             files_of=files_of,
             before=before.index if self._anew else before.before,
+            articles=indexes.count(target),
         )
         if self._anew:
             indexes.serve(target)
@@ -155,6 +158,8 @@ class OpenSearchWriter:
         if self._files is not None:
             self._state.sweep_files(before)
         indexes.sweep(keep=(after.index, after.before))
+        if self._anew:
+            self._state.forget_left(before.before)
 
     def _lines(self) -> Iterator[tuple[str, bytes | None]]:
         for document, place in self._changes.items():

@@ -52,8 +52,12 @@ def open_upkeep(name: EngineChoice, location: Path) -> "Upkeep":
         from search.engines.local_upkeep import LocalUpkeep
 
         return LocalUpkeep(location)
+    if name == "opensearch":
+        name = read_settings({}, location)
     if isinstance(name, OpenSearchSettings):
-        name = "opensearch"
+        from search.engines.opensearch_upkeep import OpenSearchUpkeep
+
+        return OpenSearchUpkeep(name, location)
     if name in ENGINES:
         raise Unsupported(f"The engine {name!r} keeps no generations; use the engine 'local'.")
     raise _unknown(name)

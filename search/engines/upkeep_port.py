@@ -58,10 +58,10 @@ class Repair(NamedTuple):
     """What a repair did, which generation is current now, and how many articles that holds.
 
     `lost` are the ids of articles that could not be saved, and the names of files where not even ids
-    could be read; `damages` is what was found before.
+    could be read; `damages` is what was found before. `mended`: where it is, without what was damaged.
     """
 
-    action: Literal["nothing", "rolled back", "rebuilt"]
+    action: Literal["nothing", "rolled back", "rebuilt", "mended"]
     generation: int
     articles: int
     lost: tuple[str, ...]

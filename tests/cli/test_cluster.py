@@ -83,6 +83,24 @@ class TestOneLineMore:
         assert run("index", "news").code == 0
         assert run("--index", "elsewhere", "saved", "add", "trams", "tram").code == 0
 
+    def test_going_back_and_looking_after(self, run, place):
+        write_page(place / "news/bridge.md")
+        assert run("index", "news").code == 0
+        assert "keeps no generation before" in run("rollback").complaint
+        write_page(place / "news/tram.md", "Tram stops")
+        assert run("index", "--rebuild").code == 0
+        listed = run("generations", "--json").json["generations"]
+        assert [(one["number"], one["articles"]) for one in listed] == [(1, 1), (2, 2)]
+        assert run("generations").out.splitlines()[-1].startswith("*")
+        assert "1 added" in run("diff", "1", "2").out
+        assert "Generation 1 is searched now, 1 article" in run("rollback").err
+        assert run("search", "tram").code == 1
+        checked = run("check", "--deep")
+        assert (checked.code, "Generation 1 is sound" in checked.out) == (0, True)
+        assert "Nothing to repair" in run("repair").out
+        assert "1 added" in run("index").err
+        assert run("search", "tram").code == 0
+
     def test_where_there_is_no_index_yet(self, run, place):
         outcome = run("search", "bridge")
         assert outcome.code == 4

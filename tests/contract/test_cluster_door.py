@@ -68,6 +68,6 @@ def test_the_environment_names_the_cluster(place, monkeypatch, tmp_path):
     engine.close()
 
 
-def test_generations_are_for_the_local_engine(tmp_path):
+def test_generations_are_for_engines_that_keep_some(tmp_path):
     with pytest.raises(Unsupported, match="use the engine 'local'"):
-        open_upkeep("opensearch", tmp_path)
+        open_upkeep("whoosh", tmp_path)
