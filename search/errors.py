@@ -21,7 +21,6 @@ DuowenError                    parent of all: str(error) is one sentence that en
 `exit_code` is what the command line ends with; docs/cli.md lists them.
 """
 
-from collections.abc import Sequence
 from typing import Literal
 
 Kind = Literal[
@@ -49,7 +48,7 @@ class ConfigError(DuowenError):
 
     exit_code = EXIT_USAGE
 
-    def __init__(self, sentence: str, mistakes: Sequence[str] = ()) -> None:
+    def __init__(self, sentence: str, mistakes: tuple[str, ...] | list[str] = ()) -> None:
         super().__init__(sentence)
         self.mistakes = tuple(mistakes)
 
