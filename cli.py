@@ -134,13 +134,17 @@ def duowen() -> None:
 @click.option(
     "-n",
     "--limit",
-    type=click.IntRange(min=0),
+    type=parsing.whole_number,
     default=10,
     metavar="NUMBER",
     help="Show so many hits [10].",
 )
 @click.option(
-    "--offset", type=click.IntRange(min=0), default=0, metavar="NUMBER", help="Skip so many hits."
+    "--offset",
+    type=parsing.whole_number,
+    default=0,
+    metavar="NUMBER",
+    help="Skip so many hits.",
 )
 @asked("--source", multiple=True, metavar="NAME", help="Only this source; may be repeated.")
 @asked("--since", metavar="DATE", help="2023-11-24, 2023-11, 7d, yesterday, 上周.")

@@ -110,7 +110,7 @@ def fire(
 
 
 def _folder(index: IndexPath) -> Path:
-    return Path(index).expanduser()
+    return Path(os.path.expanduser(index))
 
 
 def _request(search: SavedSearch, limit: int, now: datetime | None) -> searcher.Request:

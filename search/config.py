@@ -55,10 +55,10 @@ def load(
     paths in it are relative to it. Raises ConfigError naming every mistake.
     """
     named = config or environment.get("DUOWEN_CONFIG")
-    path = Path(named).expanduser() if named else Path(CONFIG_NAME)
+    path = Path(os.path.expanduser(named)) if named else Path(CONFIG_NAME)
     settings = _read(path, environment) if named or path.is_file() else Settings()
     folder = index or environment.get("DUOWEN_INDEX")
-    return replace(settings, index=Path(folder).expanduser()) if folder else settings
+    return replace(settings, index=Path(os.path.expanduser(folder))) if folder else settings
 
 
 def wants_colour(
@@ -126,10 +126,10 @@ def _settings(path: Path, values: Mapping[Any, Any], environment: Mapping[str, s
     if mistakes:
         raise ConfigError(f"The settings {path} are wrong: {'; '.join(mistakes)}; mend the file.")
     return Settings(
-        index=folder / Path(read.get("index", DEFAULT_INDEX)).expanduser(),
+        index=folder / os.path.expanduser(read.get("index", DEFAULT_INDEX)),
         engine=cluster if cluster and engine == "opensearch" else engine,
         opensearch=cluster,
-        paths=tuple(str(folder / Path(name).expanduser()) for name in read.get("paths", ())),
+        paths=tuple(str(folder / os.path.expanduser(name)) for name in read.get("paths", ())),
         sources=SourceOptions(
             names=read.get("fields", FIELD_NAMES),
             # One's own sources are looked for before the ones everybody knows.

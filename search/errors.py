@@ -13,6 +13,7 @@ DuowenError                    parent of all: str(error) is one sentence that en
 │   ├── IndexCorrupt           damaged: says which file and how
 │   ├── GenerationMissing      a generation that was named is not kept (any more)
 │   └── IndexBusy              another job is writing
+│       └── IndexLocked        and so this one has not begun
 └── EngineError
     ├── DiskFull               nothing more can be written; nothing was lost
     ├── EngineUnavailable      cannot be reached; safe to try again
@@ -120,6 +121,10 @@ class IndexBusy(IndexFault):
     """Another job is writing to the index."""
 
     exit_code = EXIT_BUSY
+
+
+class IndexLocked(IndexBusy):
+    """Another job holds the lock of the index, so that this one has not begun, and lost nothing."""
 
 
 class EngineError(DuowenError):

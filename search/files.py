@@ -53,7 +53,7 @@ def replace_durably(path: Path, data: bytes) -> None:
 
 def write_whole(name: str, text: str) -> None:
     """Write a text to a file that others may read at any moment, or into a pipe or a device."""
-    path = Path(name).expanduser().resolve()
+    path = Path(os.path.realpath(os.path.expanduser(name)))
     if path.exists() and not path.is_file():  # /dev/stdout, /dev/null: nothing to be replaced
         path.write_text(text, encoding="utf-8")
     else:

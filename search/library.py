@@ -126,4 +126,4 @@ def open_index(path: IndexPath, *, create: bool = False, engine: EngineChoice = 
 
     Raises IndexMissing, IndexCorrupt, IndexTooNew or IndexTooOld; EngineUnavailable for a cluster.
     """
-    return Index(open_engine(engine, Path(path).expanduser(), create=create))
+    return Index(open_engine(engine, Path(os.path.expanduser(path)), create=create))

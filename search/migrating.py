@@ -46,8 +46,8 @@ def migrate(  # noqa: PLR0913  # each is a thing to ask for
     new index holds articles that the old one has not (they are removed with `prune`).
     """
     started = time.perf_counter()
-    here = Path(index).expanduser()
-    there = here if target is None else Path(target).expanduser()
+    here = Path(os.path.expanduser(index))
+    there = here if target is None else Path(os.path.expanduser(target))
     with ExitStack() as stack:
         old = stack.enter_context(closing(open_engine(engine, here)))
         new = stack.enter_context(closing(open_engine(to, there, create=True)))

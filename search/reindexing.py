@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from search.engines.port import SearchEngine, WriterOptions
 from search.engines.registry import EngineChoice, open_engine
-from search.errors import IndexBusy, IndexMissing, SourceError
-from search.indexing import history, job, quarantine
+from search.errors import IndexLocked, IndexMissing, SourceError
+from search.indexing import apart, history, job, quarantine
 from search.indexing.job import JobOptions, Progress
+from search.indexing.looking import absolute, within
 from search.indexing.rehearsal import Kept, NoIndex
 from search.indexing.report import Report
 from search.sources.options import DEFAULT_OPTIONS, SourceOptions
@@ -28,6 +29,7 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
     paths: Sequence[IndexPath] | IndexPath,
     index: IndexPath,
     *,
+    partly: bool = False,
     sources: SourceOptions | None = None,
     progress: Progress | None = None,
     engine: EngineChoice = "local",
@@ -42,21 +44,24 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
 ) -> Report:
     """Bring the index in line with these paths: add, update, remove; with none: with those it knows.
 
-    Makes the index where there is none. `keep` is how many generations to keep, `wait` how many seconds
-    to wait for another job. `dry_run` tells what would be done and writes nothing. `rebuild` cuts all
-    articles anew, into a new index beside the old one. `reread` opens files that seem unchanged, too.
-    `stopping` is asked again and again: once it says yes, what was done is committed, and `interrupted`.
-    `alerts` are told what saved searches find in new articles: jsonl:FILE, atom:FOLDER, command:LINE.
+    Makes the index where there is none. `partly`: of the paths, as of those it knows, one that cannot be
+    read is in `rejected` and does not stop the others. `keep` is how many generations to keep, `wait`
+    how many seconds to wait for another job. `dry_run` tells what would be done and writes nothing.
+    `rebuild` cuts all articles anew, into a new index beside the old one. `reread` opens files that seem
+    unchanged, too. `stopping` is asked again and again: once it says yes, what was done is committed,
+    and `interrupted`. `alerts` are told what saved searches find in new articles: jsonl:FILE,
+    atom:FOLDER, command:LINE.
 
-    Raises SourceError where a path cannot be read at all, PruneRefused where more than a fifth of the
-    articles of a path would go (not with `force_prune`), and IndexBusy while another job writes; nothing
-    has changed then. Articles that cannot be read are in `rejected`, and in quarantine.jsonl beside
-    the index; what was done, and what failed, is in its history.
+    Raises ConfigError where a path lies in the index, or alerts would be written into the index or among
+    what is read; SourceError where a path cannot be read at all (`partly`: where none can), PruneRefused
+    where more than a fifth of the articles of a path would go (not with `force_prune`), and IndexBusy
+    while another job writes; nothing has changed then. Articles that cannot be read are in `rejected`,
+    and in quarantine.jsonl beside the index; what was done, and what failed, is in its history.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    folder = Path(index).expanduser()
-    looked = job.look((os.fspath(path) for path in named), folder) if named else None
+    folder = Path(os.path.expanduser(index))
     targets = _targets(alerts)
+    looked = _looked(named, folder, targets, partly=partly) if named else None
     options = JobOptions(
         sources=sources or DEFAULT_OPTIONS,
         progress=progress,
@@ -72,20 +77,21 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
         with closing(
             _rehearsed(engine, folder, create=looked is not None, older=rebuild)
         ) as rehearsed:
-            return job.run(rehearsed, looked or _known(rehearsed, folder), options)
+            return job.run(rehearsed, looked or _known(rehearsed, folder, targets), options)
     action = "rebuild" if rebuild else "index"
     with closing(open_engine(engine, folder, create=looked is not None, older=rebuild)) as opened:
         try:
-            report = job.run(opened, looked or _known(opened, folder), options)
-        except IndexBusy:
+            report = job.run(opened, looked or _known(opened, folder, targets), options)
+        except IndexLocked:
             raise
         except Exception as error:
             with suppress(OSError):  # what went wrong is what counts
                 history.append(folder, {"action": action, "outcome": "failed", "error": str(error)})
             raise
-        if not report.interrupted:  # else the next run does it
-            report = _alerted(report, opened, folder, targets)
-    return _recorded(report, folder, action)
+        report = _recorded(report, folder, action)  # the commit counts, whatever alerts meet
+        if report.interrupted:  # the next run fires
+            return report
+        return _alerted(report, opened, folder, targets)
 
 
 def forget(
@@ -98,10 +104,12 @@ def forget(
 ) -> int:
     """Remove the articles of these paths and do not look there again; return how many went.
 
-    The paths need not exist any more. Raises IndexMissing, and IndexBusy while another job writes.
+    The paths need not exist any more. What is there comes back with the next run where another path
+    that is known holds it; see `known_above`. Raises IndexMissing, and IndexBusy while another job
+    writes.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    folder = Path(index).expanduser()
+    folder = Path(os.path.expanduser(index))
     texts = [os.fspath(path) for path in named]
     with closing(open_engine(engine, folder)) as opened:
         gone = job.forget(opened, texts, WriterOptions(wait, keep))
@@ -110,6 +118,19 @@ def forget(
             record = {"action": "forget", "outcome": "done", "removed": gone, "paths": texts}
             history.append(folder, record)
     return gone
+
+
+def known_above(
+    paths: Sequence[IndexPath] | IndexPath, index: IndexPath, *, engine: EngineChoice = "local"
+) -> tuple[str, ...]:
+    """Return the paths the index knows in which these lie: runs without a path look there as well.
+
+    Raises IndexMissing.
+    """
+    named = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    texts = absolute(os.fspath(path) for path in named)
+    with closing(open_engine(engine, Path(os.path.expanduser(index)))) as opened:
+        return tuple(root for root in opened.roots() if any(map(within([root]), texts)))
 
 
 def _rehearsed(engine: EngineChoice, folder: Path, *, create: bool, older: bool) -> Kept:
@@ -122,11 +143,28 @@ def _rehearsed(engine: EngineChoice, folder: Path, *, create: bool, older: bool)
         return NoIndex()
 
 
-def _known(engine: Kept, folder: Path) -> job.Sources:
+def _looked(
+    named: Sequence[IndexPath], folder: Path, targets: "tuple[Target, ...]", *, partly: bool
+) -> job.Sources:
+    paths = [os.fspath(path) for path in named]
+    _check_apart(folder, job.absolute(paths), targets)
+    return job.look_again(paths, folder, known=False) if partly else job.look(paths, folder)
+
+
+def _known(engine: Kept, folder: Path, targets: "tuple[Target, ...]") -> job.Sources:
     roots = engine.roots()
     if not roots:
         raise SourceError("This index knows no paths yet; name some: duowen index PATH...")
+    _check_apart(folder, roots, targets)
     return job.look_again(roots, folder)
+
+
+def _check_apart(folder: Path, roots: Sequence[str], targets: "tuple[Target, ...]") -> None:
+    """Raise ConfigError where what is written and what is read do not lie apart."""
+    apart.check_index(folder, roots)
+    for target in targets:
+        if target.path:
+            apart.check_output(f"The target {target.name}", str(target.path), folder, roots)
 
 
 def _targets(alerts: Sequence[str]) -> "tuple[Target, ...]":

@@ -91,8 +91,14 @@ def article_mapping(article: Article) -> dict[str, object]:
     return {"schema_version": SCHEMA_VERSION, **values}
 
 
+_CLOCKS_DIFFER = 300.0  # seconds by which a time may be ahead and still be now
+
+
 class Freshness(NamedTuple):
-    """When the last good run of a job ended; `stale` says whether that is too long ago, if asked."""
+    """When the last good run of a job ended; `stale` says whether that is too long ago, if asked.
+
+    `age` is negative where that is in the future: then a clock was wrong, and nobody knows.
+    """
 
     last_run: datetime | None
     age: float | None
@@ -105,8 +111,10 @@ def freshness(last_run: datetime | None, max_age: float | None) -> Freshness:
     from datetime import timezone
 
     now = datetime.now(timezone.utc)
-    age = None if last_run is None else max(0.0, (now - last_run).total_seconds())
-    stale = None if max_age is None else age is None or age > max_age
+    age = None if last_run is None else (now - last_run).total_seconds()
+    if age is not None and age > -_CLOCKS_DIFFER:
+        age = max(0.0, age)
+    stale = None if max_age is None else age is None or not 0 <= age <= max_age
     return Freshness(last_run, age, stale, max_age)
 
 
@@ -114,6 +122,8 @@ def staleness_sentence(freshness: Freshness) -> str:
     """Say that the last good run is too long ago."""
     if freshness.age is None:
         return "No good run of a job is known; run duowen index."
+    if freshness.age < 0:
+        return "The last good run is in the future; set the clock, and run duowen index."
     ago, limit = durations.shown(freshness.age), durations.shown(freshness.max_age or 0)
     return f"The last good run ended {ago} ago, longer than {limit}; run duowen index to see why."
 
@@ -197,8 +207,8 @@ def statistics_text(statistics: Statistics, freshness: Freshness, *, colour: boo
 def _last_run_text(freshness: Freshness) -> str:
     if freshness.age is None:
         return "-"
-    ago = durations.shown(freshness.age)
-    return f"{date_text(freshness.last_run, 'second')} ({ago} ago)"
+    ago = "in the future" if freshness.age < 0 else f"{durations.shown(freshness.age)} ago"
+    return f"{date_text(freshness.last_run, 'second')} ({ago})"
 
 
 def _marked(text: str, spans: Iterable[Span], *, colour: bool, base: str = "") -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from search.upkeep import Difference
 
 _SHOWN = 10
+_DENIED = "unreadable"  # for the system, which says nothing of the bytes
 _KINDS = ("added", "changed", "moved", "removed")
 
 
@@ -95,13 +96,30 @@ def checkup_text(checkup: "Checkup", *, colour: bool) -> Iterator[str]:
     size = f"{checkup.files:,} files, {checkup.bytes / 1e6:,.1f} MB"
     kept = ", ".join(map(str, checkup.generations)) or "none"
     yield f"Looked at {looked} {size}; generations kept: {kept}."
-    if not checkup.damages:
+    # What no generation needs lies beside them all: saved searches and alerts.
+    beside = [
+        one for one in checkup.damages if checkup.generation is not None and not one.generations
+    ]
+    if len(checkup.damages) == len(beside):
         limit = "" if checkup.deep else ", as far as that tells; --deep reads every byte"
         yield f"Generation {checkup.generation} is sound, and so is every other{limit}."
     elif checkup.sound:
-        yield f"Generation {checkup.generation}, which is searched, is sound; older ones are damaged."
-    else:
+        yield (
+            f"Generation {checkup.generation}, which is searched, is sound;"
+            f" damaged: {_numbers_of(checkup.damages)}. Run duowen repair to let go of what is damaged."
+        )
+    elif any(one.kind != _DENIED for one in checkup.damages if _concerns(one, checkup.generation)):
         yield "What is searched is damaged; duowen repair makes it sound again."
+    else:
+        yield "What is searched cannot be read; check the permissions and the disk, and try again."
+    if beside:
+        named = ", ".join(dict.fromkeys(one_line(one.file) for one in beside))
+        yield f"A repair leaves {named} as it is: the way out stands above."
+
+
+def _concerns(damage: "Damage", generation: int | None) -> bool:
+    """Say whether the generation needs the file; where nobody knows which is current, each may be it."""
+    return generation is None or generation in damage.generations
 
 
 def repair_mapping(repair: "Repair") -> dict[str, object]:
@@ -118,12 +136,19 @@ def repair_text(repair: "Repair", *, colour: bool) -> Iterator[str]:
     articles = f"{repair.articles:,} article{'' if repair.articles == 1 else 's'}"
     now = f"generation {repair.generation} with {articles} is searched now"
     again = " Run duowen index to read anew what is lost." if repair.lost else ""
+    dropped = _numbers_of(repair.damages)
     yield {
         "nothing": f"Nothing to repair; {now}.",
+        "dropped": f"Generations that are damaged are not kept any longer: {dropped}; {now}.",
         "rolled back": f"Rolled back; {now}. Run duowen index to bring it in line again.",
         "rebuilt": f"Rebuilt from the stored texts; {now}.{again}",
         "mended": f"Mended where it is; {now}. Run duowen index, which reads every file again.",
     }[repair.action]
+
+
+def _numbers_of(damages: Sequence["Damage"]) -> str:
+    """Return the numbers of the generations that are damaged."""
+    return ", ".join(map(str, sorted({number for one in damages for number in one.generations})))
 
 
 def saved_mapping(searches: Sequence["SavedSearch"]) -> dict[str, object]:

@@ -28,6 +28,7 @@ class Stop:
 
     def __init__(self) -> None:
         self._is_heeded = False
+        self._is_last_step = False
         self._number = 0
 
     def __call__(self) -> bool:
@@ -36,6 +37,15 @@ class Stop:
         if self._number:
             _wake(0)
         return bool(self._number)
+
+    def last_step(self) -> None:
+        """Say that what comes now is to be brought to its end, however long it takes: the commit.
+
+        From here on the first signal waits for it, and only the second one ends the process.
+        """
+        self._is_heeded = self._is_last_step = True
+        if self._number:
+            _wake(0)
 
     @property
     def code(self) -> int:
@@ -49,7 +59,8 @@ class Stop:
         if not self._is_heeded or self._number:
             self.end(number, frame)
         self._number = number
-        _wake(PATIENCE)
+        if not self._is_last_step:
+            _wake(PATIENCE)
 
     def end(self, number: int, frame: object) -> None:
         """End the process: as the first signal asked, if this one is an alarm."""
@@ -61,9 +72,9 @@ class Stop:
 def deferred() -> Iterator[Stop]:
     """Let the first signal ask to stop and the second one end the process; for the main thread only.
 
-    Where nobody asks for PATIENCE seconds whether to stop, the process ends as well. Until somebody
-    asks for the first time, the first signal ends the process at once: a job that waits for another
-    one has nothing to finish.
+    Where nobody asks for PATIENCE seconds whether to stop, the process ends as well, but not in its
+    last step. Until somebody asks for the first time, the first signal ends the process at once: a job
+    that waits for another one has nothing to finish.
     """
     stop = Stop()
     before = {number: signal.getsignal(number) for number in _HANDLERS}

@@ -42,7 +42,8 @@ def rollback(
 
     Only what is read changes, in one step: one can go forward again in the same way, as long as the
     later one is kept. `wait` is how many seconds to wait for a job that writes. Raises IndexBusy,
-    GenerationMissing, and IndexCorrupt where that generation is damaged; nothing has changed then.
+    DiskFull, GenerationMissing, and IndexCorrupt where that generation is damaged; nothing has
+    changed then.
     """
     upkeep = open_upkeep(engine, _folder(index))
     before = {one.number: one.current for one in upkeep.generations()}
@@ -79,9 +80,18 @@ def titles(
 def check(index: IndexPath, *, deep: bool = False, engine: EngineChoice = "local") -> Checkup:
     """Look for damage in all kept generations: at every file, or, with `deep`, at every byte.
 
-    Nothing is written, and a job may write meanwhile. Damage is no error. Raises IndexMissing.
+    Saved searches and alerts are looked at, too: no generation needs them. Nothing is written, and a job
+    may write meanwhile. Damage is no error. Raises IndexMissing.
     """
-    return open_upkeep(engine, _folder(index)).check(deep=deep)
+    found = open_upkeep(engine, _folder(index)).check(deep=deep)
+    from search.alerts import checking  # loads what understands queries
+
+    sizes, damages = checking.check(_folder(index))
+    return found._replace(
+        damages=(*found.damages, *damages),
+        files=found.files + len(sizes),
+        bytes=found.bytes + sum(sizes),
+    )
 
 
 def repair(index: IndexPath, *, engine: EngineChoice = "local", wait: float = 0.0) -> Repair:
@@ -89,8 +99,8 @@ def repair(index: IndexPath, *, engine: EngineChoice = "local", wait: float = 0.
 
     Where it is damaged, the newest sound generation becomes the current one; where there is none, all
     articles that can still be read are indexed anew from the text that is stored of them. What could not
-    be saved is named; index the paths again to read it anew. Raises IndexMissing, IndexBusy,
-    IndexTooNew or IndexTooOld.
+    be saved is named; index the paths again to read it anew. Other generations that are damaged are not
+    kept any longer. Raises IndexMissing, IndexBusy, IndexTooNew or IndexTooOld.
     """
     done = open_upkeep(engine, _folder(index)).repair(wait)
     if done.action != "nothing":
@@ -117,4 +127,4 @@ def _note(folder: Path, record: dict[str, object]) -> None:
 
 
 def _folder(index: IndexPath) -> Path:
-    return Path(index).expanduser()
+    return Path(os.path.expanduser(index))

@@ -3,6 +3,7 @@
 Whoever is killed between the two is told again: an alert comes at least once, and its key tells which.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -14,7 +15,7 @@ from search.alerts.target import Delivery, Refused, Target
 from search.marking import one_line
 
 FILE_NAME = "alerts-delivered.json"
-_WAY_OUT = "remove it: the targets then begin with the next alert"
+_WAY_OUT = "remove it: the targets then begin with the alerts of the run that follows"
 _BATCH = 500
 """Alerts that are handed over at once, at most."""
 
@@ -46,7 +47,7 @@ def places(folder: Path) -> dict[str, Place]:
             )
             for name, place in values["targets"].items()
         }
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise state.damaged(path, _WAY_OUT) from None
 
 
@@ -115,7 +116,7 @@ class _Teller:
     def tell(self) -> None:
         """Hand over what there is; what was taken is in `told`, what was not in `complaints`."""
         path = self._target.path
-        if path is not None and path.resolve().is_relative_to(self._folder.resolve()):
+        if path is not None and _real(path).is_relative_to(_real(self._folder)):
             self.complaints.append("it lies in the folder of the index, name another place")
             return
         alerts = journal.read(self._folder, self._up_to)
@@ -159,6 +160,11 @@ class _Teller:
         place = Place(self._up_to, self._beyond)
         if known.get(self._target.name) != place:
             _write(self._folder, {**known, self._target.name: place})
+
+
+def _real(path: Path) -> Path:
+    """Return the path without links; Path.resolve of Python 3.12 raises where they go in a circle."""
+    return Path(os.path.realpath(path))
 
 
 def _write(folder: Path, known: dict[str, Place]) -> None:

@@ -9,6 +9,7 @@ The key of an alert is made of the name of the search and the id of the article 
 import hashlib
 import json
 import os
+import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ _SLACK = 2_000
 """So many lines more are left standing, for the file is written anew to cut it."""
 
 _KEY_BYTES = 16
+_KEY = re.compile(f"[0-9a-f]{{{2 * _KEY_BYTES}}}")
 _CHUNK = _KEY_BYTES * 65_536
 _TAIL = 65_536
 
@@ -65,6 +67,17 @@ def read(folder: Path, after: int = 0) -> Iterator[Alert]:
             alert = _alert(line)
             if alert is not None and alert["number"] > after:
                 yield alert
+
+
+def check(folder: Path) -> None:
+    """Raise IndexCorrupt where a line is no alert; one that is being written, or was, is no damage."""
+    with (folder / FILE_NAME).open("rb") as file:
+        lost = sum(1 for line in file if line.endswith(b"\n") and _alert(line) is None)
+    if lost:
+        way_out = (
+            f"{lost:,} of its lines are no alerts, and passed over; put back a copy, or remove them"
+        )
+        raise state.damaged(folder / FILE_NAME, way_out, "flipped")
 
 
 def last_number(folder: Path) -> int:
@@ -163,9 +176,15 @@ def _size(path: Path) -> int:
 
 
 def _alert(line: bytes) -> Alert | None:
+    """Return the alert of a line, None where what makes it one is damaged: no target could take it."""
     try:
         alert = json.loads(line)
-        is_whole = isinstance(alert["number"], int) and {"search", "alert"} <= alert.keys()
+        is_whole = (
+            type(alert["number"]) is int
+            and all(isinstance(alert[name], str) for name in ("search", "alert", "id", "fired"))
+            and _KEY.fullmatch(alert["alert"]) is not None
+            and all(isinstance(snippet["text"], str) for snippet in alert["snippets"])
+        )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return alert if is_whole else None

@@ -67,7 +67,7 @@ def read(folder: Path) -> list[Batch]:
             )
             for one in values["batches"]
         ]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise state.damaged(path, _WAY_OUT) from None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from search import files
 from search.engines.lock import exclusive
-from search.errors import IndexBusy, IndexCorrupt, IndexFault, IndexMissing, IndexTooNew
+from search.errors import IndexBusy, IndexCorrupt, IndexFault, IndexMissing, IndexTooNew, Kind
 from search.render import as_json
 
 SCHEMA_VERSION = 1
@@ -38,24 +38,35 @@ def read(path: Path, way_out: str) -> dict[str, Any] | None:
     """
     try:
         values = json.loads(path.read_bytes())
-        version = values["schema_version"]
-        is_newer = version > SCHEMA_VERSION
     except FileNotFoundError:
         return None
     except OSError as error:
+        detail = f"{error.strerror}; make it readable for this user"
         raise IndexFault(
-            f"{path} cannot be read ({error.strerror}); make it readable for this user."
+            f"{path} cannot be read ({error.strerror}); make it readable for this user.",
+            file=path.name,
+            kind="unreadable",
+            detail=detail,
         ) from error
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, RecursionError):
+        raise damaged(path, way_out, "flipped") from None
+    try:
+        is_newer = values["schema_version"] > SCHEMA_VERSION
+    except (KeyError, TypeError):
         raise damaged(path, way_out) from None
     if is_newer:
-        raise IndexTooNew(f"{path} was written by a newer duowen; upgrade duowen to read it.")
+        raise IndexTooNew(
+            f"{path} was written by a newer duowen; upgrade duowen to read it.",
+            file=path.name,
+            kind="newer",
+            detail="upgrade duowen to read it",
+        )
     return dict(values)
 
 
-def damaged(path: Path, way_out: str) -> IndexCorrupt:
+def damaged(path: Path, way_out: str, kind: Kind = "foreign") -> IndexCorrupt:
     """Return what is told where a file does not hold what it should."""
-    return IndexCorrupt(f"{path} is damaged; {way_out}.")
+    return IndexCorrupt(f"{path} is damaged; {way_out}.", file=path.name, kind=kind, detail=way_out)
 
 
 def replace(path: Path, values: dict[str, Any]) -> None:

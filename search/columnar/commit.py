@@ -61,6 +61,11 @@ class Generation(NamedTuple):
     segments: tuple[SegmentEntry, ...]
     facts: Mapping[str, Any] = MappingProxyType({})
 
+    @property
+    def articles(self) -> int:
+        """How many articles it has."""
+        return sum(entry.documents - entry.deleted for entry in self.segments)
+
     def files(self) -> Iterator[str]:
         """Yield the names of all files that this generation needs, its own included."""
         yield name_of(self.number)
@@ -176,11 +181,15 @@ def sweep(folder: Path, read_now: Generation, keep: int) -> None:
 
 
 def own_files(folder: Path) -> list[Path]:
-    """Return all files of generations, and whatever a job that was killed may have left."""
+    """Return all files of generations, and whatever a job that was killed may have left.
+
+    Generations come first: one that is being swept is to be gone before the first file that it needs.
+    """
     import re  # who only searches removes nothing
 
     is_own = re.compile("|".join(_OWN)).fullmatch
-    return [path for path in folder.iterdir() if is_own(path.name)]
+    found = (path for path in folder.iterdir() if is_own(path.name))
+    return sorted(found, key=lambda path: (not path.name.startswith("generation-"), path.name))
 
 
 _OWN = (

@@ -4,7 +4,7 @@ import os
 
 import click
 
-from search.commands import jobs, parsing
+from search.commands import jobs, outputs, parsing
 from search.commands.parsing import Command, places
 from search.commands.telling import warn
 from search.config import Settings
@@ -22,19 +22,20 @@ def index(ctx: click.Context, paths: tuple[str, ...], asked: jobs.Asked, forget:
     """Add, update and remove articles.
 
     PATH is a file, a folder, or - for standard input; with none, the paths of duowen.yaml, else those
-    of earlier runs. Reads page dumps (.txt), Markdown, JSON, JSONL and CSV, each also as .gz, .bz2 or
-    .xz. What has not changed costs nothing; the articles of a file that is gone are removed.
+    of earlier runs; of those, one that is missing does not stop the others. Reads page dumps (.txt),
+    Markdown, JSON, JSONL and CSV, each also as .gz, .bz2 or .xz. What has not changed costs nothing; the
+    articles of a file that is gone are removed.
     """
-    jobs.check_outputs(asked)
     settings = parsing.settings()
+    outputs.check(asked, settings, paths)
     if forget:
         _forget(settings, paths, asked)
     else:
-        ctx.exit(jobs.run(settings, paths, asked))
+        ctx.exit(jobs.run(settings, paths, asked).code)
 
 
 def _forget(settings: Settings, paths: tuple[str, ...], asked: jobs.Asked) -> None:
-    from search.reindexing import forget
+    from search.reindexing import forget, known_above
 
     if not paths:
         raise click.UsageError("--forget needs a PATH; duowen stats lists those that are known.")
@@ -42,6 +43,10 @@ def _forget(settings: Settings, paths: tuple[str, ...], asked: jobs.Asked) -> No
         raise click.UsageError("--forget reads nothing; use it alone.")
     wait = settings.wait if asked.wait is None else asked.wait
     gone = forget(paths, settings.index, engine=settings.engine, keep=settings.keep, wait=wait)
+    if above := known_above(paths, settings.index, engine=settings.engine):
+        again = f"duowen index adds again what is there, as it looks at {', '.join(above)}"
+        warn([f"{gone:,} removed, but {again}; forget that as well, or move the files."])
+        return
     kept = {*map(os.path.abspath, paths)} & {*map(os.path.abspath, settings.paths)}
     until = ", once duowen.yaml does not name it" if kept else ""
     warn([f"{gone:,} removed; {', '.join(paths)} will not be looked at again{until}."])

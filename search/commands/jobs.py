@@ -7,24 +7,26 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from datetime import datetime, timezone
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from search import metrics, signals
+from search.commands.outputs import STANDARD_OUTPUT, absolute
 from search.commands.parsing import wait_option
-from search.commands.telling import code_of, warn
+from search.commands.telling import ENDINGS, code_of, warn, why
 from search.config import Settings
-from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, IndexBusy
-from search.indexing.report import Report
+from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, IndexLocked, IndexMissing
+from search.indexing.report import Report, failure_mapping
 from search.marking import one_line
 
 if TYPE_CHECKING:
     from search.alerting import Target
+    from search.indexing.progress import Progress
 
 _SHOWN_COMPLAINTS = 10
-_STANDARD_OUTPUT = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Asked:
     def folders(self, settings: Settings) -> tuple[str, ...]:
         """Return the folders that a run writes to beside the index; raises ConfigError."""
         named = (self.report, self.metrics)
-        files = [_absolute(name) for name in named if name and name != _STANDARD_OUTPUT]
+        files = [absolute(name) for name in named if name and name != STANDARD_OUTPUT]
         told = [str(one.path) for one in self.targets(settings) if one.path]
         return tuple(one if os.path.isdir(one) else os.path.dirname(one) for one in (*files, *told))
 
@@ -64,7 +66,7 @@ class Asked:
         words: list[str] = []
         for name in ("report", "metrics"):
             if path := getattr(self, name):
-                words += (f"--{name}", path if path == _STANDARD_OUTPUT else _absolute(path))
+                words += (f"--{name}", path if path == STANDARD_OUTPUT else absolute(path))
         if self.alerts:
             for target in self.targets(Settings()):
                 words += ("--alerts", target.name)
@@ -85,18 +87,35 @@ def single_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return _gathered(command, (*_RECURRING, *_SINGLE))
 
 
-def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> int:
-    """Run the job once, tell of it, write its report and its metrics; return the exit code.
+class Ended(NamedTuple):
+    """How a run ended: its exit code, and that of a signal that came in it, 0 for none.
 
-    Raises what reindex raises, when the metrics say so.
+    A signal that comes when all is done changes nothing for the run, but whoever goes on heeds it.
     """
+
+    code: int
+    asked_to_end: int = 0
+
+
+def run(
+    settings: Settings, paths: tuple[str, ...], asked: Asked, *, was_there: bool = False
+) -> Ended:
+    """Run the job once, tell of it, write its report and its metrics.
+
+    `was_there` says that the index is not to be begun: it was there. Raises what reindex raises, and
+    IndexMissing for that; the report and the metrics say so.
+    """
+    from search.indexing import quarantine
     from search.indexing.progress import shown
     from search.reindexing import reindex
 
     gc.enable()  # a job makes rubbish for hours
     alerts = [target.name for target in asked.targets(settings)]
+    rejected_before = quarantine.read(settings.index)
     started = time.time()
     try:
+        if was_there:
+            _refuse_gone(settings)
         with (
             signals.deferred() as stopping,
             shown(None if asked.quiet else sys.stderr) as progress,
@@ -104,8 +123,9 @@ def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> int:
             done = reindex(
                 paths or settings.paths,
                 settings.index,
+                partly=not paths,
                 sources=settings.sources,
-                progress=progress,
+                progress=_heeded(stopping, progress),
                 engine=settings.engine,
                 keep=settings.keep,
                 wait=settings.wait if asked.wait is None else asked.wait,
@@ -117,34 +137,55 @@ def run(settings: Settings, paths: tuple[str, ...], asked: Asked) -> int:
                 stopping=stopping,
             )
     except BaseException as error:
-        if isinstance(error, IndexBusy) and asked.if_busy == "skip":
+        if isinstance(error, IndexLocked) and asked.if_busy == "skip":
             if not asked.quiet:
                 warn([f"Skipped: {error}"])
-            return EXIT_DONE
+            return Ended(EXIT_DONE)
+        _write_failure(asked, error, started)
         _write_metrics(settings, asked, metrics.Run(started, time.time(), code_of(error)))
         raise
-    code = stopping.code or (EXIT_PARTIAL if done.counts.rejected else EXIT_DONE)
+    code = EXIT_PARTIAL if done.counts.rejected else EXIT_DONE
+    if done.interrupted:
+        code = stopping.code or code
+    warn(done.complaints(_SHOWN_COMPLAINTS, rejected_before))
     is_told = _tell(settings, done, asked)
     ended = metrics.Run(started, time.time(), code, done)
-    return code if _write_metrics(settings, asked, ended) and is_told else code or EXIT_NOTHING
+    is_told &= _write_metrics(settings, asked, ended)
+    return Ended(code if is_told else code or EXIT_NOTHING, stopping.code)
 
 
-def check_outputs(asked: Asked) -> None:
-    """Refuse outputs that cannot be written before there is any work in them."""
-    for name in ("report", "metrics"):
-        path = getattr(asked, name)
-        if path and path != _STANDARD_OUTPUT:
-            folder = os.path.dirname(_absolute(path))
-            if os.path.isdir(_absolute(path)) or not os.path.isdir(folder):
-                raise click.BadParameter(
-                    f"{path} can be no file; name one.", param_hint=f"--{name}"
-                )
+def is_there(settings: Settings) -> bool:
+    """Say whether something lies in the folder of the index; the place of a mount is empty."""
+    try:
+        with os.scandir(settings.index) as entries:
+            return any(True for _ in entries)
+    except OSError:
+        return False
+
+
+def _refuse_gone(settings: Settings) -> None:
+    if not is_there(settings):
+        raise IndexMissing(
+            f"The index in {os.path.abspath(settings.index)} is gone;"
+            f" check whether its disk is mounted, or make it anew with duowen index PATH."
+        )
+
+
+def _heeded(stopping: signals.Stop, progress: "Progress | None") -> "Progress":
+    """Let no signal hurry a commit, which may take minutes: it is what a signal would wait for."""
+
+    def reported(phase: str, count: int) -> None:
+        if phase == "writing":
+            stopping.last_step()
+        if progress:
+            progress(phase, count)
+
+    return reported
 
 
 def _tell(settings: Settings, done: Report, asked: Asked) -> bool:
     """Say what was done, and write the report; return whether that could be written."""
-    warn(done.complaints(_SHOWN_COMPLAINTS))
-    if done.dry_run and not asked.quiet and asked.report != _STANDARD_OUTPUT:
+    if done.dry_run and not asked.quiet and asked.report != STANDARD_OUTPUT:
         for step in done.changes:
             click.echo(f"{step.change:<8} {one_line(step.id)}  {one_line(step.path)}")
     if not asked.quiet:
@@ -154,6 +195,23 @@ def _tell(settings: Settings, done: Report, asked: Asked) -> bool:
     from search import render
 
     return _written(asked.report, render.as_json(done.as_mapping()) + "\n", _outcome(done))
+
+
+def _write_failure(asked: Asked, error: BaseException, started: float) -> None:
+    """Write a report of what ended the run, so that nobody takes an older one for its own."""
+    if not asked.report:
+        return
+    from search import render
+
+    told = failure_mapping(
+        why(error),
+        code_of(error),
+        datetime.fromtimestamp(started, timezone.utc).isoformat(timespec="seconds"),
+        dry_run=asked.dry_run,
+        interrupted=type(error) in ENDINGS,
+    )
+    with suppress(OSError):  # a closed pipe must not hide the error
+        _written(asked.report, render.as_json(told) + "\n", "The run has failed")
 
 
 def _outcome(done: Report) -> str:
@@ -178,7 +236,7 @@ def _written(name: str, text: str, outcome: str) -> bool:
     """Write a file that others may read at any moment; where that fails, say so and return False."""
     from search import files
 
-    if name == _STANDARD_OUTPUT:
+    if name == STANDARD_OUTPUT:
         click.echo(text, nl=False)
         return True
     try:
@@ -187,10 +245,6 @@ def _written(name: str, text: str, outcome: str) -> bool:
         warn([f"{outcome}, but {name} could not be written ({error.strerror or error})."])
         return False
     return True
-
-
-def _absolute(path: str) -> str:
-    return os.path.abspath(os.path.expanduser(path))
 
 
 def _gathered(

@@ -4,6 +4,7 @@ Imported by every command, and so by every search: nothing but click may be load
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -112,6 +113,13 @@ def duration(value: str | float) -> float:
         return durations.parse(value)
     except ValueError as error:
         raise click.BadParameter(f"{value!r} is none; it {error}.") from None
+
+
+def whole_number(value: str | int) -> int:
+    """Return a number from 0 on, as it was typed; a default is one already."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,18}", value):
+        raise click.BadParameter(f"{value!r} is none; write a whole number from 0 on.")
+    return int(value)
 
 
 def options_of(command: click.Command, ctx: click.Context) -> dict[str, bool]:

@@ -10,6 +10,7 @@ from search.commands.parsing import (
     match_option,
     places,
     typed,
+    whole_number,
 )
 from search.commands.telling import answer, warn
 
@@ -87,7 +88,7 @@ def remove(name: str) -> None:
 @click.option(
     "-n",
     "--limit",
-    type=click.IntRange(min=0),
+    type=whole_number,
     default=10,
     metavar="NUMBER",
     help="Show so many hits [10].",

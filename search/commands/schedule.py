@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 import search
-from search.commands import parsing
+from search.commands import outputs, parsing
 from search.commands.jobs import Asked, recurring_options
 from search.commands.parsing import Command, duration, places
 from search.marking import one_line
@@ -75,6 +75,7 @@ def _job(name: str, paths: tuple[str, ...], asked: Asked, *, is_mailed: bool) ->
     settings = parsing.settings()
     if "-" in paths:
         raise click.UsageError("A timer has no standard input; name files and folders.")
+    outputs.check(asked, settings, paths)
     index = os.path.abspath(settings.index)
     if not (paths or settings.paths or os.path.exists(os.path.join(index, "current.json"))):
         raise click.UsageError(
@@ -90,7 +91,7 @@ def _job(name: str, paths: tuple[str, ...], asked: Asked, *, is_mailed: bool) ->
     return Job(
         name=name,
         command=(*_program(), "index", "--index", index, *config, *options, *_behind(named)),
-        reads=named or settings.paths,
+        reads=named or tuple(map(os.path.abspath, settings.paths)),  # systemd ignores any a/../b
         writes=tuple(dict.fromkeys(map(_existing, (index, *asked.folders(settings))))),
         user=_user(),
     )

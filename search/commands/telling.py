@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import click
@@ -39,6 +39,14 @@ def sentence_of(error: DuowenError | MemoryError | OSError) -> str:
     return f"The system refused: {error.strerror or error}{named}; mend that and try again."
 
 
+def why(error: BaseException) -> str:
+    """Return what a report says of whatever ended a run."""
+    if isinstance(error, DuowenError | MemoryError | OSError):
+        return sentence_of(error)
+    ending = ENDINGS.get(type(error))
+    return f"{ending[0]} at once." if ending else f"{type(error).__name__}: {error}"
+
+
 def code_of(error: BaseException) -> int:
     """Return the exit code of an error, or of what ended the process."""
     if isinstance(error, DuowenError):
@@ -53,11 +61,15 @@ def fail(sentence: str, code: int = EXIT_NOTHING) -> NoReturn:
 
 
 def warn(sentences: Iterable[str]) -> None:
-    """Write sentences to stderr, each in a line of its own."""
+    """Write sentences to stderr, each in a line of its own; if nobody can read them, that is no error.
+
+    The terminal may be closed, or the disk of a log full: what is to be done and written is so still.
+    """
     from search.marking import one_line
 
     for sentence in sentences:
-        click.echo(f"duowen: {one_line(sentence)}", err=True)
+        with suppress(OSError):
+            click.echo(f"duowen: {one_line(sentence)}", err=True)
 
 
 def answer(value: Any, mapping: Any, text: Any, as_json: bool, color: bool | None) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 import click
 
 from search.commands import parsing
-from search.commands.parsing import Command, json_option, places, wait_option
+from search.commands.parsing import Command, json_option, places, wait_option, whole_number
 from search.commands.telling import answer, warn
 from search.errors import EXIT_DONE, EXIT_INDEX
 
@@ -26,7 +26,7 @@ def generations(as_json: bool) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("number", required=False, type=click.IntRange(min=0), metavar="[NUMBER]")
+@click.argument("number", required=False, type=whole_number, metavar="[NUMBER]")
 @wait_option
 @places
 def rollback(number: int | None, wait: float | None) -> None:
@@ -49,8 +49,8 @@ def rollback(number: int | None, wait: float | None) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("older", type=click.IntRange(min=0), metavar="A")
-@click.argument("newer", type=click.IntRange(min=0), metavar="B")
+@click.argument("older", type=whole_number, metavar="A")
+@click.argument("newer", type=whole_number, metavar="B")
 @json_option
 @places
 def diff(older: int, newer: int, as_json: bool) -> None:
@@ -86,7 +86,7 @@ def check(ctx: click.Context, deep: bool, as_json: bool) -> None:
     """Look for damage in all generations that are kept.
 
     Names each damage by its file and kind, and ends with 4 where there is any, be it in an older
-    generation. Nothing is written, and no job is disturbed.
+    generation or in the files of saved searches and alerts. Nothing is written, and no job is disturbed.
     """
     settings = parsing.settings()
     from search import render_upkeep, upkeep
@@ -104,7 +104,8 @@ def repair(wait: float | None, as_json: bool) -> None:
     """Make a damaged index sound again.
 
     Goes back to the newest generation that is sound, or rebuilds from the texts that can be read, and
-    says what is lost. Run duowen index afterwards.
+    says what is lost. Run duowen index afterwards. Other generations that are damaged are not kept any
+    longer.
     """
     settings = parsing.settings()
     from search import render_upkeep, upkeep

@@ -29,7 +29,8 @@ def create_empty(location: Path) -> None:
         if error.errno in files.FULL:
             raise files.disk_full(location, error) from error
         raise IndexMissing(
-            f"No index can be made in {location} ({error.strerror}); choose another --index folder."
+            f"No index can be made in {location} ({error.strerror});"
+            f" make its folder writable for this user, or choose another --index."
         ) from error
 
 

@@ -131,7 +131,7 @@ class LocalEngine:
     @property
     def article_count(self) -> int:
         """How many articles this reader sees."""
-        return sum(entry.documents - entry.deleted for entry in self._generation.segments)
+        return self._generation.articles
 
     def count_word(self, word: str) -> int:
         """Return how many articles hold this Chinese word at its own boundaries."""

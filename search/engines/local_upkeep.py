@@ -3,6 +3,7 @@
 import contextlib
 from pathlib import Path
 
+from search import files
 from search.columnar import commit
 from search.columnar.commit import Current, Generation
 from search.engines.checking import check, troubles_of
@@ -50,7 +51,8 @@ class LocalUpkeep:
             self._refuse_damaged(generation)
             if wanted != current.number:
                 current = Current(wanted, current.top)
-                commit.make_current(self._location, current)
+                with files.full_disk_told(self._location):
+                    commit.make_current(self._location, current)
             return self._info(generation, current)
 
     def check(self, *, deep: bool = False) -> Checkup:
@@ -99,7 +101,7 @@ class LocalUpkeep:
                 size += (self._location / name).stat().st_size
         return GenerationInfo(
             number=generation.number,
-            articles=sum(entry.documents - entry.deleted for entry in generation.segments),
+            articles=generation.articles,
             created=generation.facts.get("created", ""),
             bytes=size,
             current=generation.number == current.number,

@@ -24,7 +24,7 @@ from search.engines.limits import refuse_too_long
 from search.engines.lock import Lock, exclusive
 from search.engines.merge_policy import chosen_for_merging, left
 from search.engines.moving import Move, Moves, without, write_names
-from search.engines.port import DEFAULT_WRITER, Files, WriterOptions
+from search.engines.port import DEFAULT_WRITER, Committed, Files, WriterOptions
 from search.engines.seen_files import put_files
 from search.errors import EngineError, IndexBusy, IndexFault
 from search.ranking.profile import RankingProfile
@@ -50,6 +50,7 @@ class LocalWriter:
         self._lock = lock
         self._profile = profile
         self._before = before or commit.read_current(location)
+        self.committed = Committed(self._before.number, self._before.articles)
         self._held = self._before.segments
         self._anew = False
         self._roots = list(self._before.facts["roots"])
@@ -198,6 +199,7 @@ class LocalWriter:
         generation = Generation(number, tuple(entries), facts)
         self._refuse_if_overtaken()
         commit.write(self._location, generation)
+        self.committed = Committed(number, generation.articles)
         commit.sweep(self._location, generation, self._keep)
 
     def _refuse_if_overtaken(self) -> None:
@@ -214,6 +216,7 @@ class LocalWriter:
         articles = list(self._waiting.values())
         if self._bulk and not self._bulk.has_room_for(len(articles)):
             self._finish_bulk()
+            self._removed.update(self._waiting)  # from the segment that is finished now, too
         self._crew = self._crew or Crew()
         self._bulk = self._bulk or Bulk(self._location, self._profile, self._crew)
         self._bulk.add(articles)

@@ -15,7 +15,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import BinaryIO
 
-from search.errors import IndexBusy, IndexFault
+from search.errors import IndexBusy, IndexFault, IndexLocked
 
 LOCK_NAME = "lock"
 _PAUSE = 0.05  # seconds between two tries
@@ -42,7 +42,7 @@ class Lock:
 def exclusive(folder: Path, wait: float = 0.0, name: str = LOCK_NAME) -> Iterator[Lock]:
     """Hold the lock of an index folder; raises IndexBusy, naming the holder, when somebody has it.
 
-    `wait` is how many seconds to go on trying.
+    `wait` is how many seconds to go on trying. Where it is the lock of the writer, that is IndexLocked.
     """
     path = folder / name
     until = time.monotonic() + wait
@@ -53,7 +53,8 @@ def exclusive(folder: Path, wait: float = 0.0, name: str = LOCK_NAME) -> Iterato
         file, lock = _tried(path)
     with file:
         if lock is None:
-            raise IndexBusy(
+            busy = IndexLocked if name == LOCK_NAME else IndexBusy
+            raise busy(
                 f"Another job is writing to {folder} ({_holder(path)});"
                 f" try again when it has finished{', or wait for it longer' if wait else ''}."
             )
@@ -74,7 +75,7 @@ def _tried(path: Path) -> tuple[BinaryIO, Lock | None]:
     except OSError as error:
         raise IndexFault(
             f"The index in {path.parent} cannot be written to ({error.strerror});"
-            f" choose another --index."
+            f" make it writable for this user, or choose another --index."
         ) from error
     lock = Lock(path, file)
     return file, lock if _try_lock(file) and lock.is_ours else None

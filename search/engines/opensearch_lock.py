@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from search.engines.opensearch_client import Cluster, Conflicting, NotThere, path_of
-from search.errors import DuowenError, IndexBusy
+from search.errors import DuowenError, IndexLocked
 
 LEASE = 30.0  # seconds
 _PAUSE = 0.25
@@ -27,7 +27,7 @@ _PAUSE = 0.25
 
 @contextmanager
 def exclusive(cluster: Cluster, meta: str, wait: float) -> Iterator[None]:
-    """Hold the lock of an index for the block; raises IndexBusy, naming the holder.
+    """Hold the lock of an index for the block; raises IndexLocked, naming the holder.
 
     `wait` is how many seconds to go on trying.
     """
@@ -35,7 +35,7 @@ def exclusive(cluster: Cluster, meta: str, wait: float) -> Iterator[None]:
     until = time.monotonic() + wait
     while not lock.take():
         if time.monotonic() >= until:
-            raise IndexBusy(
+            raise IndexLocked(
                 f"Another job is writing to the index {cluster.settings.index} ({lock.holder});"
                 f" try again when it has finished{', or wait for it longer' if wait else ''}."
             )

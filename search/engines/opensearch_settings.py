@@ -86,7 +86,7 @@ def read_settings(
                 mistakes.append(f"{key} {error}")
     mistakes += _read_secrets(read, folder)
     if "ca_file" in read:
-        read["ca_file"] = str(folder / Path(read["ca_file"]).expanduser())
+        read["ca_file"] = str(folder / os.path.expanduser(read["ca_file"]))
     try:
         settings = OpenSearchSettings(**{**read, **_from_environment(environment)})
     except ConfigError as error:
@@ -103,7 +103,7 @@ def _read_secrets(read: dict[str, Any], folder: Path) -> list[str]:
         name = read.pop(f"{secret}_file", None)
         if name is not None:
             try:
-                path = folder / Path(name).expanduser()
+                path = folder / os.path.expanduser(name)
                 read[secret] = path.read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
                 why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"

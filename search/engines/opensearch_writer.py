@@ -16,7 +16,7 @@ from search.engines.opensearch_client import Cluster
 from search.engines.opensearch_documents import DocumentMaker, document_id
 from search.engines.opensearch_indexes import Indexes
 from search.engines.opensearch_state import Current, State
-from search.engines.port import Files
+from search.engines.port import Committed, Files
 from search.errors import ArticleError, EngineError, IndexMissing
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION
@@ -37,6 +37,7 @@ class OpenSearchWriter:
         self._cluster = cluster
         self._state = state
         self._before = before
+        self.committed = Committed(before.generation, before.articles)
         self._profile = profile
         self._folder = folder
         self._maker = DocumentMaker(profile.weights)
@@ -154,6 +155,7 @@ class OpenSearchWriter:
         if self._anew:
             indexes.serve(target)
         self._state.advance(before, after)
+        self.committed = Committed(generation, after.articles)
         self._state.end_sending()
         if self._files is not None:
             self._state.sweep_files(before)
@@ -194,4 +196,5 @@ def opened(
     indexes.serve(current.index)
     indexes.sweep(keep=(current.index, current.before))
     indexes.refresh(current.index)
+    current = replace(current, articles=indexes.count(current.index))
     return OpenSearchWriter(cluster, state, current, profile, folder)

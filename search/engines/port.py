@@ -137,6 +137,13 @@ class WriterOptions(NamedTuple):
     keep: int = 5
 
 
+class Committed(NamedTuple):
+    """A commit: the generation that it made, and how many articles that has."""
+
+    generation: int
+    articles: int
+
+
 class Statistics(NamedTuple):
     """What an index holds. Bytes are those on disk; counts are of articles."""
 
@@ -158,6 +165,14 @@ DEFAULT_WRITER = WriterOptions()
 
 class EngineWriter(Protocol):
     """Collects changes. Leaving the `with` block commits all of them; an exception commits none."""
+
+    @property
+    def committed(self) -> Committed:
+        """The last commit: once the block was left, this writer's own, if there was anything to commit.
+
+        That is so whatever others have committed since.
+        """
+        ...
 
     def put(self, article: Article) -> None:
         """Add the article, or replace the one with its id; the last put of an id wins."""

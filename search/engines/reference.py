@@ -23,6 +23,7 @@ from search.analysis.tokens import WORD_MARK
 from search.article import Article, content_hash
 from search.engines.port import (
     DEFAULT_WRITER,
+    Committed,
     EngineWriter,
     Files,
     Held,
@@ -35,7 +36,7 @@ from search.engines.port import (
 from search.engines.storing import from_stored, to_stored
 from search.engines.whoosh_queries import compile_plan
 from search.engines.whoosh_schema import whoosh_schema
-from search.errors import IndexBusy, IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld
+from search.errors import IndexCorrupt, IndexLocked, IndexMissing, IndexTooNew, IndexTooOld
 from search.query.plan import Plan
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
 from search.schema import ANALYSIS_VERSION, FIELDS, keyword
@@ -187,11 +188,11 @@ class ReferenceEngine:
         try:
             whoosh_writer = self._index.writer(limitmb=256)
         except index.LockError as error:
-            raise IndexBusy(
+            raise IndexLocked(
                 f"Another job is writing to {self._location}; try again when it has finished."
             ) from error
-        writer = _ReferenceWriter(self._description)
         try:
+            writer = _ReferenceWriter(self._description, self._committed())
             yield writer
             changed = writer.apply(whoosh_writer)
         except BaseException:
@@ -200,10 +201,15 @@ class ReferenceEngine:
             raise
         if changed:
             whoosh_writer.commit()
+            writer.committed = self._committed()  # unless another one has committed already
         else:
             whoosh_writer.cancel()
         if writer.description != self._description:
             _write_description(self._location, writer.description)
+
+    def _committed(self) -> Committed:
+        with contextlib.closing(self.latest()) as newest:
+            return Committed(newest.generation, newest.article_count)
 
     def _sources(self) -> list[str]:
         return [term.decode("utf-8") for term in self._searcher.reader().lexicon("source")]
@@ -228,8 +234,8 @@ class ReferenceEngine:
 class _ReferenceWriter:
     """Keeps the changes until the block ends: Whoosh cannot replace what is not committed yet."""
 
-    def __init__(self, description: _Stored) -> None:
-        self.description = description
+    def __init__(self, description: _Stored, committed: Committed) -> None:
+        self.description, self.committed = description, committed
         self._puts: dict[str, Article] = {}
         self._removals: set[str] = set()
         self._anew = False
@@ -307,7 +313,8 @@ def _create(location: Path) -> None:
         )
     except OSError as error:
         raise IndexMissing(
-            f"No index can be made in {location} ({error.strerror}); choose another --index folder."
+            f"No index can be made in {location} ({error.strerror});"
+            f" make its folder writable for this user, or choose another --index."
         ) from error
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from search import files
 from search.columnar import commit
 from search.columnar.commit import Current, Generation
+from search.columnar.layout import Sections
 from search.engines.checking import check, state
+from search.engines.consistency import BROKEN
 from search.engines.local import LocalEngine
 from search.engines.local_writer import LocalWriter
 from search.engines.lock import Lock, exclusive
@@ -26,17 +28,29 @@ _ALL = 1 << 30
 
 
 def repair(folder: Path, wait: float = 0.0) -> Repair:
-    """Make the current generation sound; raises IndexMissing, IndexBusy, IndexTooNew or IndexTooOld."""
+    """Make the current generation sound, and let go of others that are not.
+
+    Raises IndexMissing, IndexBusy, IndexTooNew or IndexTooOld.
+    """
     while True:
         before = state(folder)
         checkup = check(folder, deep=True)
-        if checkup.sound and checkup.generation is not None:
-            articles = _articles(commit.read(folder, checkup.generation))
+        if not checkup.damages and checkup.generation is not None:
+            articles = commit.read(folder, checkup.generation).articles
             return Repair("nothing", checkup.generation, articles, (), checkup.damages)
         _refuse(folder, checkup)
         with exclusive(folder, wait) as lock:
             if state(folder) == before:  # else a job has committed meanwhile
-                return _repaired(folder, checkup, lock)
+                return _without_others(folder, checkup) or _repaired(folder, checkup, lock)
+
+
+def _without_others(folder: Path, checkup: Checkup) -> Repair | None:
+    """Let go of the other generations that are damaged, where the current one is sound."""
+    if not checkup.sound or checkup.generation is None:
+        return None
+    articles = commit.read(folder, checkup.generation).articles
+    _drop(folder, checkup)
+    return Repair("dropped", checkup.generation, articles, (), checkup.damages)
 
 
 def _repaired(folder: Path, checkup: Checkup, lock: Lock) -> Repair:
@@ -49,6 +63,8 @@ def _repaired(folder: Path, checkup: Checkup, lock: Lock) -> Repair:
     elif sound:
         generation = commit.read(folder, sound[-1])
         commit.make_current(folder, Current(generation.number, current.top))
+        if not _is_readable(folder, current.number):  # nobody knows which articles it held
+            lost = (commit.name_of(current.number),)
     else:
         if checkup.generation is None:
             commit.make_current(
@@ -60,7 +76,7 @@ def _repaired(folder: Path, checkup: Checkup, lock: Lock) -> Repair:
     return Repair(
         action="rolled back" if generation.number in sound else "rebuilt",
         generation=generation.number,
-        articles=_articles(generation),
+        articles=generation.articles,
         lost=lost,
         damages=checkup.damages,
     )
@@ -110,18 +126,36 @@ def _without_files(folder: Path, checkup: Checkup, current: Current) -> Generati
 def _worth_going_back_to(folder: Path, checkup: Checkup, current: Current) -> list[int]:
     """Return the sound generations, the one to go back to last.
 
-    Left out are those that hold so little that what is left of the current one is sure to hold more.
+    Left out are those that hold so little that what is left of the current one is likely to hold more.
     """
     articles = {}
     for number in sorted(checkup.generations, key=lambda n: (n <= current.number, n)):
         with contextlib.suppress(IndexFault):
-            articles[number] = _articles(commit.read(folder, number))
-    wanted = articles.get(current.number, 0)
-    return [
-        number
-        for number, count in articles.items()
-        if not _damages(checkup, number) and 2 * count >= wanted
-    ]
+            articles[number] = commit.read(folder, number).articles
+    sound = [number for number in articles if not _damages(checkup, number)]
+    wanted = articles.get(current.number)
+    if wanted is None:  # its segments are among those that no sound generation needs
+        wanted = _documents_beside(folder, sound) + sum(articles[n] for n in sound[-1:])
+    return [number for number in sound if 2 * articles[number] >= wanted]
+
+
+def _documents_beside(folder: Path, numbers: list[int]) -> int:
+    """Return how many documents are in segments that none of these generations needs."""
+    needed = {entry.file for number in numbers for entry in commit.read(folder, number).segments}
+    documents = 0
+    for path in folder.glob("segment-*.seg"):
+        if path.name not in needed:
+            with contextlib.suppress(IndexFault, *BROKEN):
+                documents += Sections(path).facts["documents"]
+    return documents
+
+
+def _is_readable(folder: Path, number: int) -> bool:
+    try:
+        commit.read(folder, number)
+    except IndexFault:
+        return False
+    return True
 
 
 def _damages(checkup: Checkup, number: int) -> list[Damage]:
@@ -153,7 +187,3 @@ def _rebuilt(folder: Path, current: Current, lock: Lock) -> tuple[str, ...]:
             writer.put(article)
         writer.commit()
     return remains.lost
-
-
-def _articles(generation: Generation) -> int:
-    return sum(entry.documents - entry.deleted for entry in generation.segments)

@@ -58,10 +58,11 @@ class Repair(NamedTuple):
     """What a repair did, which generation is current now, and how many articles that holds.
 
     `lost` are the ids of articles that could not be saved, and the names of files where not even ids
-    could be read; `damages` is what was found before. `mended`: where it is, without what was damaged.
+    could be read; `damages` is what was found before. "dropped" were other generations that are damaged,
+    while the current one is sound; "mended" is one where it is, without what was damaged.
     """
 
-    action: Literal["nothing", "rolled back", "rebuilt", "mended"]
+    action: Literal["nothing", "dropped", "rolled back", "rebuilt", "mended"]
     generation: int
     articles: int
     lost: tuple[str, ...]
@@ -82,8 +83,8 @@ class Upkeep(Protocol):
     def rollback(self, number: int | None = None, wait: float = 0.0) -> GenerationInfo:
         """Make a kept generation the current one: the one with this number, or the one before.
 
-        `wait` is how many seconds to wait for another writer. Raises GenerationMissing, IndexBusy, and
-        IndexCorrupt where the generation is damaged; nothing has changed then.
+        `wait` is how many seconds to wait for another writer. Raises GenerationMissing, IndexBusy,
+        DiskFull, and IndexCorrupt where the generation is damaged; nothing has changed then.
         """
         ...
 
@@ -97,6 +98,7 @@ class Upkeep(Protocol):
     def repair(self, wait: float = 0.0) -> Repair:
         """Make the current generation sound again, with as many articles as can be saved.
 
+        Other generations that are damaged are not kept any longer.
         Raises IndexMissing, IndexBusy, IndexTooNew or IndexTooOld.
         """
         ...

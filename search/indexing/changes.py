@@ -40,6 +40,7 @@ class Comparison:
         self._former: dict[str, str] = {}
         self._renamed: set[str] = set()
         self._refused: set[str] = set()
+        self._renumbered: set[str] = set()
         self.counts: Counter[Change] = Counter()
         self.articles_in = Counter(known.path for known in held.values())
         """How many articles the index has of each file, with all that was judged so far."""
@@ -99,6 +100,13 @@ class Comparison:
             self.articles_in[former.path] += 1
             self._refused.add(former_id)
 
+    def is_renumbered(self, path: str) -> bool:
+        """Say whether records of a file may have changed their ids, which are their numbers in it.
+
+        Then one may have taken the place of another that comes later: who stops there loses that one.
+        """
+        return path in self._renumbered
+
     def former_of(self, article_id: str) -> str:
         """Return the id under which the index holds an article that has moved."""
         return self._former.get(article_id, article_id)
@@ -153,6 +161,8 @@ class Comparison:
             former = known
             if known.content_hash != digest:
                 change = "updated"
+                if article.id.startswith(f"{_relative(article)}#"):
+                    self._renumbered.add(article.path)
             else:
                 # Found again through another root (a folder, then one file of it): nothing has moved.
                 change = "unchanged" if known.path == article.path else "moved"
@@ -189,6 +199,10 @@ class Comparison:
         return found
 
 
+def _relative(article: Article) -> str:
+    return os.path.relpath(article.path, article.root).replace(os.sep, "/")
+
+
 def _named_by_path(article: Article) -> bool:
-    relative = os.path.relpath(article.path, article.root).replace(os.sep, "/")
+    relative = _relative(article)
     return article.id == relative or article.id.startswith(f"{relative}#")

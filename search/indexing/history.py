@@ -58,7 +58,7 @@ def read(folder: Path) -> list[dict[str, Any]]:
     for line in lines[-MOST_LINES:]:
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(record, dict):
             records.append(record)

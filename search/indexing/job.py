@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from search.errors import ArticleError
 from search.indexing import brake
 from search.indexing.changes import Change, Comparison
 from search.indexing.known_files import KnownFiles, reading_of, state_of
-from search.indexing.looking import Sources, absolute, is_gone, look, look_again, within
+from search.indexing.looking import Absence, Sources, absolute, look, look_again, within
 from search.indexing.progress import Progress
 from search.indexing.rehearsal import Kept, Snapshot, nowhere
 from search.indexing.report import Counts, Report, Step
@@ -36,7 +35,7 @@ from search.sources.reading import read
 from search.sources.rejected import LayoutDrift, Rejected
 from search.sources.source_file import STANDARD_INPUT, SourceFile
 
-__all__ = ["JobOptions", "Progress", "Sources", "forget", "look", "look_again", "run"]
+__all__ = ["JobOptions", "Progress", "Sources", "absolute", "forget", "look", "look_again", "run"]
 
 _NAMELESS = re.compile(rf"{STANDARD_INPUT}(?:#\d+)?")
 _FILES_AT_ONCE = 256
@@ -77,8 +76,7 @@ def run(engine: Kept, sources: Sources, options: JobOptions) -> Report:
         task.enter("writing")
     if options.dry_run:
         return task.report(task.generation_before, task.articles)
-    with closing(engine.latest()) as after:
-        return task.report(after.generation, after.article_count)
+    return task.report(*writer.committed)  # others may have committed since
 
 
 def forget(engine: Kept, paths: Iterable[str | Path], options: WriterOptions) -> int:
@@ -133,7 +131,7 @@ class _Run:
         entries = self._found()
         if self._interrupted:
             return
-        there = {entry.path for entry in entries}
+        absence = Absence(entries, self._roots, before.roots())
         self._unread.update(entry.path for entry in entries if isinstance(entry, Rejected))
         known = KnownFiles(
             before.files(),
@@ -147,13 +145,13 @@ class _Run:
             known.is_complete
             and not options.rebuild
             and len(unchanged) + len(self._unread) == len(entries)
-            and not known.any_gone(there, self._roots, self._unread)
+            and not known.any_gone(absence, self._roots, self._unread)
         ):
             self._rejected += (entry for entry in entries if isinstance(entry, Rejected))
             self._count = sum(unchanged.values())
             self._counts = {"unchanged": self._count}
         else:
-            self._compare(before, writer, entries, known, unchanged)
+            self._compare(before, writer, absence, known, unchanged)
         for root in self._roots:
             writer.know(root)
         if options.before_commit and not options.dry_run:
@@ -189,6 +187,7 @@ class _Run:
             started=self._started,
             dry_run=self._options.dry_run,
             interrupted=self._interrupted,
+            rebuilt=self._options.rebuild and not self._interrupted,
             changes=tuple(self._steps),
         )
 
@@ -206,26 +205,19 @@ class _Run:
         self,
         before: Snapshot,
         writer: EngineWriter,
-        entries: Sequence[SourceFile | Rejected],
+        absence: Absence,
         known: KnownFiles,
         unchanged: Mapping[str, int],
     ) -> None:
         options = self._options
         held = before.held()
-        there = {entry.path for entry in entries}
         analysis = before.statistics().analysis_version if options.rebuild else ANALYSIS_VERSION
-        linked = {entry.real for entry in entries if isinstance(entry, SourceFile)}
-
-        def is_left_out(path: str) -> bool:
-            """Say whether a file is gone, or was reached by a link instead."""
-            return path not in there and (path in linked or is_gone(path))
-
-        comparison = Comparison(held, cache(is_left_out), unchanged, analysis)
+        comparison = Comparison(held, absence.is_gone, unchanged, analysis)
         self._counts = comparison.counts
         if options.rebuild:
             writer.rebuild()
         opened: dict[str, FileState | None] = {}
-        for entry in entries:
+        for entry in absence.entries:
             if self._is_stopping():
                 break
             if isinstance(entry, Rejected):
@@ -234,7 +226,7 @@ class _Run:
                 self._count += comparison.articles_in[entry.path]
             else:
                 opened[entry.path] = self._read(entry, comparison, writer)
-        gone = self._gone(before, held, comparison, there)
+        gone = self._gone(before, held, comparison, absence.there)
         if options.rebuild:
             self._carry_over(before, writer, comparison, {*held} - {*gone})
         else:
@@ -275,14 +267,16 @@ class _Run:
                     articles += 1
                     self._count += 1
                     self._tell()
-                    if self._is_stopping():
-                        return None
                 elif isinstance(value, Rejected):
                     self._rejected.append(value)
                     self._unread.add(value.path)
                     is_clean = False
                 else:
                     self._warnings.append(value)
+                if self._is_stopping() and (
+                    self._options.rebuild or not comparison.is_renumbered(file.path)
+                ):
+                    return None
         return state_of(file, articles, read_at) if is_clean else None
 
     def _take(self, article: Article, comparison: Comparison, writer: EngineWriter) -> bool:

@@ -7,10 +7,10 @@ has written to the index, all articles are looked at.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from search.engines.port import Files, FileState
-from search.indexing.looking import is_gone, within
+from search.indexing.looking import Absence, within
 from search.schema import ANALYSIS_VERSION
 from search.sources.options import SourceOptions
 from search.sources.reading import READING_VERSION
@@ -62,13 +62,15 @@ class KnownFiles:
                 found[entry.path] = state.articles
         return found
 
-    def any_gone(self, there: Collection[str], roots: Iterable[str], unread: Iterable[str]) -> bool:
+    def any_gone(self, absence: Absence, roots: Iterable[str], unread: Iterable[str]) -> bool:
         """Say whether a file under the roots is gone that was neither found there nor left unread."""
-        missing = self._states.keys() - there
+        missing = self._states.keys() - absence.there
         if not missing:
             return False
         is_asked, is_kept = within(roots), within(unread)
-        return any(is_asked(path) and not is_kept(path) and is_gone(path) for path in missing)
+        return any(
+            is_asked(path) and not is_kept(path) and absence.is_gone(path) for path in missing
+        )
 
     def after(
         self, articles_in: Mapping[str, int], opened: Mapping[str, FileState | None]

@@ -16,12 +16,25 @@ _WIPE = "\r\x1b[K"
 
 @contextmanager
 def shown(terminal: TextIO | None) -> Iterator[Progress | None]:
-    """Give what a job reports its progress to; None where nobody would see it."""
+    """Give what a job reports its progress to; None where nobody would see it.
+
+    Where the terminal is closed meanwhile, nothing is shown any more, and the job goes on.
+    """
     if terminal is None or not terminal.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
     last = ("", 0.0)
     started = time.monotonic()
+    is_there = True
+
+    def write(text: str) -> None:
+        nonlocal is_there
+        if is_there:
+            try:
+                terminal.write(text)
+                terminal.flush()
+            except OSError:  # EIO after a hang-up
+                is_there = False
 
     def progress(phase: str, count: int) -> None:
         nonlocal last
@@ -30,11 +43,9 @@ def shown(terminal: TextIO | None) -> Iterator[Progress | None]:
             last = phase, now
             taken = now - started
             rate = f", {count / taken:,.0f} a second" if taken >= _SETTLED else ""
-            terminal.write(f"{_WIPE}{phase}: {count:,} articles{rate}")
-            terminal.flush()
+            write(f"{_WIPE}{phase}: {count:,} articles{rate}")
 
     try:
         yield progress
     finally:
-        terminal.write(_WIPE)
-        terminal.flush()
+        write(_WIPE)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from search import files
@@ -22,3 +22,20 @@ def keep(folder: Path, rejected: Iterable[Rejected]) -> Path | None:
     if not (path.is_file() and path.read_bytes() == data):
         files.replace_durably(path, data)
     return path
+
+
+def read(folder: Path) -> frozenset[Rejected]:
+    """Return what the last run rejected; a line, or a file, that cannot be read is passed over."""
+    try:
+        lines = (folder / FILE_NAME).read_bytes().splitlines()
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        return frozenset()
+    return frozenset(filter(None, map(_rejected, lines)))
+
+
+def _rejected(line: bytes) -> Rejected | None:
+    try:
+        values = json.loads(line)
+        return Rejected(*(values[field.name] for field in fields(Rejected)))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None

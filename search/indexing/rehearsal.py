@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from search.article import Article
-from search.engines.port import EngineWriter, Files, Held, Statistics, WriterOptions
+from search.engines.port import Committed, EngineWriter, Files, Held, Statistics, WriterOptions
 
 
 class Snapshot(Protocol):
@@ -106,6 +106,8 @@ class NoIndex:
 
 class _Nowhere:
     """A writer that takes everything and writes nothing."""
+
+    committed = Committed(0, 0)
 
     def put(self, article: Article) -> None: ...
     def remove(self, article_id: str) -> None: ...

@@ -1,6 +1,6 @@
 """What a run of the job tells, for people and for machines."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
@@ -46,6 +46,7 @@ class Report:
 
     `started` is in UTC. A dry run tells what would be done, in `changes` article by article; the number
     of the generation stays what it was. An interrupted run did what is counted and nothing else.
+    `rebuilt` says that all articles were cut anew, or would be.
     `alerts` says how many were `fired` and `delivered`, and what `failed`, in sentences.
     """
 
@@ -59,6 +60,7 @@ class Report:
     started: str = ""
     dry_run: bool = False
     interrupted: bool = False
+    rebuilt: bool = False
     changes: tuple[Step, ...] = ()
     alerts: Mapping[str, object] = field(default_factory=dict)
 
@@ -70,6 +72,8 @@ class Report:
             "started": self.started,
             "dry_run": self.dry_run,
             "interrupted": self.interrupted,
+            "rebuilt": self.rebuilt,
+            "failed": None,
             "counts": asdict(self.counts),
             **changes,
             "rejected": [asdict(value) for value in self.rejected],
@@ -87,13 +91,19 @@ class Report:
         failed = self.alerts.get("failed", ())
         return tuple(map(str, failed)) if isinstance(failed, list | tuple) else ()
 
-    def complaints(self, at_most: int) -> Iterator[str]:
-        """Yield sentences: on the first rejected, on the first doubtful, on alerts that failed."""
-        for value in self.rejected[:at_most]:
+    def complaints(self, at_most: int, known: Collection[Rejected] = ()) -> Iterator[str]:
+        """Yield sentences: on the first rejected, on the first doubtful, on alerts that failed.
+
+        What was rejected for the same reason by the run before (`known`) is only counted.
+        """
+        rejected = [value for value in self.rejected if value not in known]
+        for value in rejected[:at_most]:
             yield f"Rejected {_place(value)}: {value.reason}"
-        if len(self.rejected) > at_most:
-            more = len(self.rejected) - at_most
+        if len(rejected) > at_most:
+            more = len(rejected) - at_most
             yield f"And {more:,} more rejected, all in quarantine.jsonl of the index."
+        if same := len(self.rejected) - len(rejected):
+            yield f"Rejected as by the run before: {same:,}, all in quarantine.jsonl of the index."
         for drift in self.warnings[:at_most]:
             yield f"Doubtful {_place(drift)}: {drift.message}"
         if len(self.warnings) > at_most:
@@ -106,12 +116,27 @@ class Report:
         counted = [f"{count:,} {name}" for name, count in asdict(self.counts).items() if count]
         articles = f"{self.articles:,} article{'' if self.articles == 1 else 's'} in {index}"
         seconds = sum(self.seconds.values())
-        if not (self.counts.changed or self.counts.rejected):
+        if not (self.counts.changed or self.counts.rejected or self.rebuilt):
             counted.insert(0, "nothing to do")
-        told = f"{', '.join(counted)}; {articles} ({seconds:.1f} s)"
+        rebuilt = "rebuilt: " if self.rebuilt else ""
+        told = f"{rebuilt}{', '.join(counted) or 'nothing'}; {articles} ({seconds:.1f} s)"
         if self.dry_run:
             return f"dry run, nothing was written: {told}"
         return f"interrupted, the next run goes on: {told}" if self.interrupted else told
+
+
+def failure_mapping(
+    sentence: str, code: int, started: str, *, dry_run: bool, interrupted: bool
+) -> dict[str, object]:
+    """Return what `index --report` prints of a run that failed: why, and its exit code."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "started": started,
+        "dry_run": dry_run,
+        "interrupted": interrupted,
+        "failed": sentence,
+        "exit_code": code,
+    }
 
 
 def _place(value: Rejected | LayoutDrift) -> str:

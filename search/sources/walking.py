@@ -7,7 +7,7 @@ each of them is only what a listing of its folder and one look at it tell.
 import contextlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
@@ -23,17 +23,20 @@ _PLAIN = frozenset(suffix[1:] for suffix in READERS)
 _by_name = attrgetter("name")
 
 
-def walk(paths: Iterable[str | os.PathLike[str]]) -> Iterator[SourceFile | Rejected]:
+def walk(
+    paths: Iterable[str | os.PathLike[str]], apart: str | os.PathLike[str] | None = None
+) -> Iterator[SourceFile | Rejected]:
     """Find the files under some paths: files, folders, or `-` for standard input.
 
-    All paths are checked before the first file comes. A file that is reached twice comes once.
+    All paths are checked before the first file comes. A file that is reached twice comes once, and
+    one that really lies in the folder `apart` never, by whatever links it is reached.
     Raises SourceMissing for a path that is not there, and SourceError for a folder that cannot be
     listed or holds no article file; what is wrong deeper down is a Rejected.
     """
     named = [os.fspath(path) for path in paths]
     for path in named:
         _check(path)
-    return _files(named)
+    return _files(named, _lies_in(apart))
 
 
 def _check(path: str) -> None:
@@ -44,15 +47,19 @@ def _check(path: str) -> None:
         if is_folder:
             os.scandir(path).close()
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in it
-        raise SourceMissing(f"{path!r} does not exist; check the path.") from None
+        raise SourceMissing(
+            f"{path!r} does not exist, and what is indexed of it stays; check the path, and whether its"
+            f" disk is mounted."
+        ) from None
     except OSError as error:
         raise SourceError(
             f"{path!r} cannot be read ({error.strerror}); check its permissions."
         ) from None
     if is_folder and not _holds_any(path):
         raise SourceError(
-            f"{path!r} holds no article files ({' '.join(READERS)}, each also .gz .bz2 .xz); "
-            "name a folder that does, or a file itself."
+            f"{path!r} holds no article files ({' '.join(READERS)}, each also .gz .bz2 .xz), and what is"
+            f" indexed of it stays; check whether its disk is mounted, or name a folder that holds some,"
+            f" or a file itself."
         )
 
 
@@ -78,27 +85,39 @@ def _holds_any(path: str) -> bool:
     return False
 
 
-def _files(named: list[str]) -> Iterator[SourceFile | Rejected]:
+def _lies_in(folder: str | os.PathLike[str] | None) -> Callable[[str], bool]:
+    """Return what says of a real path whether it is the folder, or lies in it."""
+    if folder is None:
+        return lambda _real: False
+    beginning = os.path.join(os.path.realpath(folder), "")
+    return lambda real: os.path.join(real, "").startswith(beginning)
+
+
+def _files(named: list[str], is_apart: Callable[[str], bool]) -> Iterator[SourceFile | Rejected]:
     seen: set[str] = set()
     for path in named:
         if path == STANDARD_INPUT:
             found, real = SourceFile(path, path, path), path
         elif os.path.isdir(path):
-            yield from _in_folder(os.path.abspath(path), seen)
+            yield from _in_folder(os.path.abspath(path), seen, is_apart)
             continue
         else:
             absolute = os.path.abspath(path)
             folder, name = os.path.split(absolute)
             found = SourceFile(folder, absolute, name, *_size_and_time(absolute))
             real = os.path.realpath(absolute)
-        if real not in seen:
+        if real not in seen and not is_apart(real):
             seen.add(real)
             yield _nameable(found)
 
 
-def _in_folder(root: str, seen: set[str]) -> Iterator[SourceFile | Rejected]:
+def _in_folder(
+    root: str, seen: set[str], is_apart: Callable[[str], bool]
+) -> Iterator[SourceFile | Rejected]:
     """Give the article files under a folder, sorted by name, depth first, unless they were seen."""
     real_root = os.path.realpath(root)
+    if is_apart(real_root):
+        return
     entered = {real_root}
     # A stack of our own: folders nest deeper than calls may.
     pending: list[_Folder | Iterator[_Place]] = [_Folder(root, real_root, "")]
@@ -109,12 +128,7 @@ def _in_folder(root: str, seen: set[str]) -> Iterator[SourceFile | Rejected]:
             if isinstance(inside, Rejected):
                 yield inside
                 continue
-            folders = {one.real for one in inside if isinstance(one, _Folder)}
-            old = folders & entered
-            entered |= folders
-            top = iter(inside)
-            if old:
-                top = (one for one in inside if not (isinstance(one, _Folder) and one.real in old))
+            top = _not_entered(inside, entered, is_apart)
         for place in top:
             if isinstance(place, SourceFile):
                 file, real = place, place.path
@@ -123,10 +137,24 @@ def _in_folder(root: str, seen: set[str]) -> Iterator[SourceFile | Rejected]:
                 break
             else:
                 file, real = place
+                if is_apart(real):
+                    continue
                 file = file._replace(real=real)
             if real not in seen:
                 seen.add(real)
                 yield file if file.path.isascii() else _nameable(file)
+
+
+def _not_entered(
+    inside: "list[_Place]", entered: set[str], is_apart: Callable[[str], bool]
+) -> "Iterator[_Place]":
+    """Leave out the folders that are not to be entered, and note the others."""
+    folders = {one.real for one in inside if isinstance(one, _Folder)}
+    out = {one for one in folders if one in entered or is_apart(one)}
+    entered |= folders
+    if not out:
+        return iter(inside)
+    return (one for one in inside if not (isinstance(one, _Folder) and one.real in out))
 
 
 class _Folder(NamedTuple):

@@ -17,6 +17,7 @@ import cli
 TOP = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-c", "import cli; cli.process()")
 SETTINGS = ("DUOWEN_INDEX", "DUOWEN_CONFIG", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING")
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Outcome(NamedTuple):
@@ -62,12 +63,13 @@ def run(desk, monkeypatch, capsys):
     def run(*words, stdin=b""):
         monkeypatch.setattr(sys, "argv", ["duowen", *map(str, words)])
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        before = signal.getsignal(signal.SIGTERM)
+        before = {number: signal.getsignal(number) for number in ENDING}
         capsys.readouterr()
         try:
             code = cli.run()
         finally:
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
             gc.enable()  # this process goes on
         written = capsys.readouterr()
         return Outcome(code or 0, written.out, written.err)

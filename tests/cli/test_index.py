@@ -224,6 +224,20 @@ def test_an_id_taken_twice_is_rejected_and_the_first_keeps_it(run, desk):
     assert counted(run("index", "--report", "-")) == {"removed": 1, "unchanged": 1, "rejected": 1}
 
 
+def test_forgetting_what_lies_in_a_known_folder_says_that_it_comes_back(run, news, desk):
+    write_page(desk / "news/sub/new.md", "New")
+    write_page(desk / "other/old.md", "Old")
+    run("index", "news", "other")
+    outcome = run("index", "--forget", "news/sub", "other")
+    assert outcome.code == 0
+    assert outcome.sentence == (
+        f"duowen: 2 removed, but duowen index adds again what is there, as it looks at {desk}/news;"
+        " forget that as well, or move the files."
+    )
+    assert run("index", "--report", "-").json["counts"]["added"] == 1
+    assert "will not be looked at again" in run("index", "--forget", "news").err
+
+
 def test_the_index_does_not_index_itself(run, news, desk):
     write_lines(desk / "bad.jsonl", {"id": "b1"})
     assert run("index", ".").code == 3

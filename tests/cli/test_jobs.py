@@ -3,11 +3,15 @@
 import json
 import os
 import re
+import signal
 import time
 
 import pytest
 
+from search import alerting, upkeep
+from search.engines.lock import exclusive
 from search.engines.registry import open_engine
+from search.sources.reading import read
 from tests.cli.desk import checksums, write_lines, write_page
 
 
@@ -95,6 +99,29 @@ class TestBusy:
         assert not (busy / "m.prom").exists()  # the other job writes its own
         assert run("index", "--if-busy", "skip", "-q") == (0, "", "")
 
+    def test_no_work_is_skipped_that_was_begun(self, run, news, monkeypatch):
+        """The lock file is removed under the job, which cannot commit then."""
+
+        def reading(*arguments):
+            (news / "index_data/lock").unlink(missing_ok=True)
+            return read(*arguments)
+
+        write_page(news / "news/late.md", "Late")
+        monkeypatch.setattr("search.indexing.job.read", reading)
+        outcome = run("index", "--if-busy", "skip", "--metrics", "m.prom")
+        assert outcome.code == 75
+        assert "the lock file was removed" in outcome.complaint
+        assert metrics_of(news / "m.prom")[("last_run_exit_code",)] == 75
+        assert upkeep.history(news / "index_data")[-1]["outcome"] == "failed"
+
+    def test_nor_is_it_where_alerts_cannot_be_noted(self, run, news, monkeypatch):
+        alerting.save(news / "index_data", "late", "late")
+        write_page(news / "news/late.md", "Late")
+        monkeypatch.setattr("search.alerts.state._PATIENCE", 0.0)
+        with exclusive(news / "index_data", name="saved.lock"):
+            assert run("index", "--if-busy", "skip").code == 75
+        assert run("index", "--if-busy", "skip", "--report", "-").json["counts"]["added"] == 1
+
     def test_it_waits_as_long_as_it_is_told(self, run, busy):
         started = time.monotonic()
         assert run("index", "--wait", "1s").code == 75
@@ -168,6 +195,99 @@ class TestMetrics:
         assert "The index is up to date, but r.json could not be written" in outcome.err
         assert "The run has ended, but m.prom could not be written" in outcome.err
 
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_that_comes_when_all_is_done_is_no_interruption(
+        self, run, news, late_signal, number
+    ):
+        write_page(news / "news/new.md", "New")
+        late_signal(number)
+        outcome = run("index", "--metrics", "m.prom", "--report", "r.json")
+        assert outcome.code == 0
+        assert outcome.sentence.startswith("duowen: 1 added, ")
+        assert metrics_of(news / "m.prom")[("last_run_success",)] == 1
+        assert json.loads((news / "r.json").read_text())["interrupted"] is False
+
+
+class TestRejections:
+    def test_the_same_ones_are_told_once(self, run, news):
+        """A timer that mails the same lines every quarter of an hour is soon read by nobody."""
+        write_lines(news / "news/wire.jsonl", {"id": "w1"}, {"id": "w2"})
+        first = run("index", "--quiet")
+        assert first.code == 3
+        assert first.err.count("wire.jsonl") == 2
+        second = run("index", "--quiet", "--report", "-")
+        assert second.code == 3
+        assert second.err == (
+            "duowen: Rejected as by the run before: 2, all in quarantine.jsonl of the index.\n"
+        )
+        assert len(second.json["rejected"]) == 2
+        write_lines(news / "news/wire.jsonl", {"id": "w1"}, {"id": "w2"}, {"id": "w3"})
+        third = run("index", "--quiet")
+        assert third.err.count("wire.jsonl:3") == 1
+        assert len(third.err.splitlines()) == 2
+
+
+class TestAReportOfAFailure:
+    """Who reads the report must not take that of an earlier run for it."""
+
+    @pytest.fixture
+    def reported(self, run, news):
+        """Run the job, and return what its report says then, beside how it ended."""
+        assert run("index", "--report", "r.json").code == 0
+        assert json.loads((news / "r.json").read_text())["failed"] is None
+
+        def reported(*words):
+            outcome = run("index", "--report", "r.json", *words)
+            told = json.loads((news / "r.json").read_text())
+            assert told.pop("started") >= "2020"
+            assert told.pop("schema_version") == 1
+            return outcome, told
+
+        return reported
+
+    @pytest.mark.parametrize("dry_run", [False, True])
+    def test_tells_why(self, news, reported, dry_run):
+        for number in range(5):
+            (news / f"news/{number}.md").unlink()
+        outcome, told = reported(*["--dry-run"] * dry_run)
+        assert outcome.code == 1
+        sentence = outcome.complaint.removeprefix("duowen: ")
+        assert told == {
+            "dry_run": dry_run, "interrupted": False, "failed": sentence, "exit_code": 1
+        }  # fmt: skip
+
+    def test_of_a_path_that_is_missing(self, news, reported):
+        outcome, told = reported("nowhere")
+        assert "does not exist" in outcome.complaint
+        assert (told["failed"], told["exit_code"]) == (outcome.sentence.split(" ", 1)[1], 2)
+
+    def test_of_an_index_that_is_busy_or_damaged(self, news, reported):
+        with open_engine("local", news / "index_data").writer():
+            assert reported()[1]["exit_code"] == 75
+            assert reported("--if-busy", "skip")[1]["exit_code"] == 75  # as it was
+        (news / "index_data/current.json").write_bytes(b"")
+        assert reported()[1]["exit_code"] == 4
+
+    def test_of_what_nobody_expected(self, news, reported, monkeypatch):
+        monkeypatch.setattr("search.indexing.job.look_again", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            reported()
+        told = json.loads((news / "r.json").read_text())
+        assert told["failed"] == "ZeroDivisionError: division by zero"
+
+    def test_of_a_signal_that_ended_it_at_once(self, news, reported, monkeypatch):
+        def interrupted(*_):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("search.indexing.job.look_again", interrupted)
+        told = reported()[1]
+        assert (told["interrupted"], told["exit_code"]) == (True, 130)
+
+    def test_on_stdout(self, run, news):
+        outcome = run("index", "nowhere", "--report", "-")
+        assert outcome.code == 2
+        assert outcome.json["failed"] in outcome.sentence
+
 
 class TestMaxAge:
     def test_a_fresh_index(self, run, news):
@@ -214,6 +334,8 @@ class TestChoices:
         before = run("bridge", "--json").json
         outcome = run("index", "--rebuild", "--report", "-")
         assert outcome.code == 0
+        assert outcome.json["rebuilt"] is True
+        assert outcome.sentence.startswith("duowen: rebuilt: 10 unchanged; 10 articles")
         after = run("bridge", "--json").json
         assert after["generation"] > before["generation"]
         assert after["hits"] == before["hits"]

@@ -47,12 +47,13 @@ def damage(index):
     path.write_bytes(data)
 
 
-def test_the_page_is_typed_from_top_to_bottom(shell, start, checkout):
+@pytest.mark.parametrize("is_damaged", [True, False])
+def test_the_page_is_typed_from_top_to_bottom(shell, start, checkout, is_damaged):
     (settings,) = blocks(PAGE, "yaml")
     Path("duowen.yaml").write_text(settings, encoding="utf-8")
     said = {}
     for part in PARTS[1:]:
-        if part.startswith("Recovering"):
+        if part.startswith("Recovering") and is_damaged:
             damage(checkout / "index_data")
         for line in (line for block in blocks(part) for line in block.splitlines()):
             if line.startswith("duowen watch"):
@@ -65,10 +66,12 @@ def test_the_page_is_typed_from_top_to_bottom(shell, start, checkout):
             else:
                 said[line] = shell(line)
     assert len(said) > 30
+    assert said["duowen diff 0 2"].startswith("65 added\n")
+    assert "Generation 2 is searched now, 65 articles" in said["duowen rollback 2"]
     assert "dry run" in said["duowen index --dry-run"]
     assert "65 moved" in said["duowen index archive"]
     assert "duowen: 0 removed" in said["duowen index --forget tests/corpus"]
-    assert "flipped" in said["duowen check --deep || duowen repair"]
+    assert ("flipped" in said["duowen check --deep || duowen repair"]) == is_damaged
     assert (checkout / "duowen.prom").exists()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.desk import write_lines, write_page
+from tests.cli.desk import checksums, write_lines, write_page
 
 
 @pytest.fixture
@@ -17,6 +17,21 @@ def four(run, desk, monkeypatch):
 
 def found(outcome):
     return [hit["title"] for hit in outcome.json["hits"]]
+
+
+def test_the_home_of_nobody_is_a_folder_like_any_other(run, desk):
+    home = "~nobody-of-this-name"
+    write_page(desk / "a.md", "A page")
+    for words in (["search", "page"], ["check"], ["saved", "list"], ["index"]):
+        outcome = run(*words, "--index", f"{home}/index", "--config", f"{home}/duowen.yaml")
+        assert (outcome.code, home in outcome.sentence) == (2, True)
+        outcome = run(*words, "--index", f"{home}/index")
+        assert (outcome.code, home in outcome.sentence) == (4, True)
+    (desk / "duowen.yaml").write_text(f"index: {home}/index\npaths: [{home}/news]\n")
+    write_page(desk / home / "news/a.md", "A page")
+    assert run("index", "--report", f"{home}/report").code == 0
+    assert (desk / home / "index/current.json").exists()
+    assert (desk / home / "report").exists()
 
 
 def test_option_before_environment_before_file_before_default(run, four, desk, monkeypatch):
@@ -52,6 +67,48 @@ def test_the_paths_of_the_settings_are_indexed_where_none_is_named(run, desk):
     write_page(desk / "news/a.md")
     (desk / "duowen.yaml").write_text("paths: [news]\n")
     assert run("index", "--report", "-").json["counts"]["added"] == 1
+
+
+class TestPathsOfTheSettingsThatAreMissing:
+    """They are treated as those that the index remembers."""
+
+    @pytest.fixture
+    def two(self, run, desk):
+        write_page(desk / "news/bridge.md")
+        write_page(desk / "disk/far.md", "Far away")
+        (desk / "duowen.yaml").write_text("paths: [news, disk]\n")
+        return desk
+
+    @pytest.mark.parametrize("is_empty", [False, True])
+    def test_one_is_rejected_and_does_not_stop_the_others(self, run, two, is_empty):
+        assert run("index").code == 0
+        (two / "disk").rename(two / "unmounted")
+        if is_empty:
+            (two / "disk").mkdir()
+        write_page(two / "news/tram.md", "Tram")
+        outcome = run("index", "--report", "-")
+        counts = {name: count for name, count in outcome.json["counts"].items() if count}
+        assert (outcome.code, counts) == (3, {"added": 1, "unchanged": 1, "rejected": 1})
+        assert f"Rejected {two}/disk: '{two}/disk' " in outcome.err
+        assert run("far").code == 0
+        assert run("index", "news", "disk").code in (1, 2)  # those on the line must all be there
+
+    def test_a_file_is_rejected_too_and_keeps_its_articles(self, run, two):
+        (two / "duowen.yaml").write_text("paths: [news, disk/far.md]\n")
+        assert run("index").code == 0
+        (two / "disk/far.md").unlink()
+        assert run("index").code == 3
+        assert run("far").code == 0
+
+    @pytest.mark.parametrize("paths", ["[disk, news]", "[disk/far.md]"])
+    def test_where_all_are_no_index_is_made(self, run, two, paths):
+        (two / "duowen.yaml").write_text(f"paths: {paths}\n")
+        for name in ("news", "disk"):
+            (two / name).rename(two / f"{name}-away")
+        outcome = run("index")
+        assert outcome.code == 2
+        assert "disk" in outcome.complaint
+        assert not (two / "index_data").exists()
 
 
 def test_field_names_of_the_settings_are_understood(run, desk):
@@ -123,3 +180,43 @@ def test_a_wrong_path_makes_no_index(run, desk):
     assert run("index", "nowhere").code == 2
     assert run("index", "empty").code == 1
     assert not (desk / "index_data").exists()
+
+
+@pytest.mark.parametrize(
+    ("index", "path"),
+    [
+        ("news", "news"),
+        (".", "news"),
+        (".", "news/bridge.md"),
+        ("linked", "news"),
+        ("news", "linked"),
+    ],
+)
+def test_an_index_that_would_leave_out_all_there_is_to_index_is_refused(run, desk, index, path):
+    write_page(desk / "news/bridge.md")
+    (desk / "linked").symlink_to("news")
+    before = checksums(desk)
+    for words in (("index",), ("index", "--dry-run"), ("index", "--rebuild")):
+        outcome = run(*words, path, "--index", index)
+        assert outcome.code == 2
+        assert "in the folder of the index" in outcome.complaint
+    assert checksums(desk) == before
+    (desk / "duowen.yaml").write_text(f"index: {index}\npaths: [{path}]\n")
+    assert run("index").code == 2
+    assert checksums(desk).keys() == {*before, "duowen.yaml"}
+
+
+def test_an_index_that_was_put_above_what_it_knows_says_so(run, desk):
+    write_page(desk / "news/bridge.md")
+    run("index", "news", "--index", "here")
+    (desk / "news").rename(desk / "here/news")
+    (desk / "news").symlink_to("here/news")
+    outcome = run("index", "--index", "here")
+    assert outcome.code == 2
+    assert "in the folder of the index" in outcome.complaint
+
+
+def test_an_index_among_the_articles_is_none_of_them(run, desk):
+    write_page(desk / "news/bridge.md")
+    assert run("index", "news", "--index", "news/index").code == 0
+    assert run("index", "--index", "news/index", "--report", "-").json["articles"] == 1

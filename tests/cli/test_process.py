@@ -311,7 +311,8 @@ class TestWhileAJobIsRunning:
         job.send_signal(signal.SIGINT)
         job.send_signal(signal.SIGTERM)
         outcome = ended(job)
-        assert (outcome.code, outcome.out) == (143, "")
+        assert outcome.code == outcome.json["exit_code"] == 143
+        assert outcome.json["failed"] == "Terminated at once."
         last = outcome.err.strip().splitlines()[-1]
         assert last == "duowen: Terminated; what was indexed before is still there."
         assert "Traceback" not in outcome.err

@@ -46,6 +46,14 @@ def test_only_the_index_is_writable_once_it_is_there(run, news):
     assert units(run("schedule", "systemd"))["ReadWritePaths"] == f"{news}/index_data"
 
 
+def test_the_paths_of_the_settings_are_normalised(run, news):
+    """systemd ignores a path with .. in it, and would not wait for the disk."""
+    (news / "config").mkdir()
+    (news / "config/duowen.yaml").write_text("index: ../index_data\npaths: [../50% 新闻, ./x/]\n")
+    unit = units(run("schedule", "systemd", "--config", "config/duowen.yaml"))
+    assert unit["RequiresMountsFor"] == f'"{news}/50%% 新闻" {news}/config/x {news}'
+
+
 def test_what_alerts_write_is_writable(run, news):
     (news / "feeds").mkdir()
     (news / "told").mkdir()

@@ -1,5 +1,7 @@
 """`duowen generations`, `rollback`, `diff`, `check` and `repair`, as their user meets them."""
 
+from pathlib import Path
+
 import pytest
 
 from search.engines.port import WriterOptions
@@ -184,6 +186,71 @@ class TestCheck:
         assert outcome.code == 4
         assert f"missing {path.name}" in outcome.out
 
+    def test_a_file_that_may_not_be_read_is_not_called_damaged(self, run, three, monkeypatch):
+        def denied(path, *_, **__):
+            raise PermissionError(13, "Permission denied", str(path))
+
+        name = f"generation-{current(run)}.json"
+        read = Path.read_bytes
+        monkeypatch.setattr(
+            Path, "read_bytes", lambda path: denied(path) if path.name == name else read(path)
+        )
+        outcome = run("check")
+        assert outcome.code == 4
+        assert outcome.out.endswith(
+            "What is searched cannot be read; check the permissions and the disk, and try again.\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("file", "text", "kind", "way_out"),
+        [
+            ("saved.json", '{"schema_version": 1, "sav', "flipped", "put back a copy"),
+            ("saved.json", "", "flipped", "put back a copy"),
+            ("saved.json", "[]", "foreign", "put back a copy"),
+            ("saved.json", '{"schema_version": 1, "saved": [{}]}', "foreign", "put back a copy"),
+            ("saved.json", '{"schema_version": 9}', "newer", "upgrade duowen"),
+            ("alerts-pending.json", "x", "flipped", "remove it"),
+            ("alerts-delivered.json", '{"schema_version": 1}', "foreign", "remove it"),
+            ("alerts.jsonl", '{"number": 1}\n', "flipped", "put back a copy, or remove them"),
+        ],
+    )
+    def test_a_damaged_file_of_alerts_is_named_with_the_way_out(
+        self, run, three, file, text, kind, way_out
+    ):
+        (three / "index_data" / file).write_text(text)
+        before = checksums(three / "index_data")
+        outcome = run("check", "--json")
+        assert outcome.code == 4
+        assert outcome.json["sound"] is True
+        (damage,) = outcome.json["damages"]
+        assert (damage["file"], damage["kind"], damage["generations"]) == (file, kind, [])
+        assert way_out in damage["detail"]
+        told = run("check").out.splitlines()
+        assert f"Generation {current(run)} is sound, and so is every other" in told[-2]
+        assert told[-1] == f"A repair leaves {file} as it is: the way out stands above."
+        assert run("repair").out.startswith("Nothing to repair; ")
+        assert checksums(three / "index_data") == before
+
+    def test_sound_files_of_alerts_are_looked_at(self, run, three):
+        looked = run("check", "--json").json["files"]
+        run("saved", "add", "ferries", "ferry")
+        write_page(three / "news/ferry.md", "Ferry")
+        run("index", "--alerts", "told.jsonl")
+        outcome = run("check", "--deep", "--json")
+        assert outcome.json["damages"] == []
+        assert outcome.json["files"] >= looked + 3
+        with (three / "index_data/alerts.jsonl").open("ab") as file:
+            file.write(b'{"number": 2')  # what a killed process leaves
+        assert run("check").code == 0
+
+    def test_where_nobody_can_tell_which_generation_is_searched(self, run, three):
+        (three / "index_data/current.json").write_text("x")
+        outcome = run("check")
+        assert outcome.code == 4
+        assert outcome.out.endswith(
+            "What is searched is damaged; duowen repair makes it sound again.\n"
+        )
+
 
 class TestRepair:
     def test_nothing_to_repair(self, run, three):
@@ -192,6 +259,21 @@ class TestRepair:
         assert outcome.code == 0
         assert outcome.out.startswith("Nothing to repair; generation ")
         assert checksums(three / "index_data") == before
+
+    def test_where_another_generation_is_damaged_the_check_names_the_way_out(self, run, three):
+        last = current(run)
+        (three / f"index_data/generation-{last - 1}.json").write_bytes(b"")
+        outcome = run("check")
+        assert outcome.code == 4
+        assert outcome.out.splitlines()[-1] == (
+            f"Generation {last}, which is searched, is sound; damaged: {last - 1}."
+            " Run duowen repair to let go of what is damaged."
+        )
+        outcome = run("repair")
+        assert outcome.code == 0
+        assert f"not kept any longer: {last - 1}; generation {last} with 2 articles" in outcome.out
+        assert run("check", "--deep").code == 0
+        assert last - 1 not in numbers(run)
 
     def test_a_damaged_index_is_sound_again(self, run, three):
         path = largest(three / "index_data")

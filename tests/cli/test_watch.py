@@ -66,8 +66,38 @@ def test_a_round_that_fails_is_told_and_the_next_one_is_tried(run, news, between
     outcome = run("watch", "news", "--every", "1h")
     assert outcome.code == 130
     lines = outcome.err.splitlines()
-    assert "does not exist" in lines[1]
+    assert lines[1].endswith(
+        "/news' does not exist, and what is indexed of it stays; check the path, and whether its disk"
+        " is mounted."
+    )
     assert lines[2].startswith("duowen: That round failed; the next one begins in ")
+    assert lines[3].startswith("duowen: nothing to do, 5 unchanged; ")
+
+
+@pytest.mark.parametrize("is_mount_point", [True, False])
+def test_an_index_that_is_gone_is_not_begun_anew(run, news, between, is_mount_point):
+    """Its disk is not mounted."""
+
+    def vanish():
+        (news / "index_data").rename(news / "unmounted")
+        if is_mount_point:
+            (news / "index_data").mkdir()
+
+    def come_back():
+        assert not is_mount_point or not any((news / "index_data").iterdir())
+        if is_mount_point:
+            (news / "index_data").rmdir()
+        (news / "unmounted").rename(news / "index_data")
+
+    between(vanish, come_back)
+    outcome = run("watch", "news", "--every", "1h", "--metrics", "m.prom")
+    assert outcome.code == 130
+    lines = outcome.err.splitlines()
+    assert lines[1] == (
+        f"duowen: The index in {news}/index_data is gone; check whether its disk is mounted, or make it"
+        " anew with duowen index PATH."
+    )
+    assert lines[2].startswith("duowen: That round failed; ")
     assert lines[3].startswith("duowen: nothing to do, 5 unchanged; ")
 
 
@@ -127,6 +157,16 @@ def test_wrong_usage_ends_it_at_once(run, news, words, why):
     outcome = run("watch", *words)
     assert outcome.code == 2
     assert why in outcome.err
+
+
+def test_a_signal_that_comes_when_a_round_is_done_ends_it_all_the_same(
+    run, news, between, late_signal
+):
+    between(lambda: None)
+    late_signal(signal.SIGTERM)
+    outcome = run("watch", "news")
+    assert outcome.code == 143
+    assert outcome.sentence.startswith("duowen: 5 added; ")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

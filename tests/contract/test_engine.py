@@ -272,6 +272,25 @@ def test_the_last_put_of_an_id_wins_and_a_removal_removes(empty):
     assert engine.article_count == 0
 
 
+def test_a_writer_tells_what_it_committed(empty):
+    engine = empty
+    _filled(engine, [Article(id="a", body="river"), Article(id="b", body="river")])
+    with engine.latest().writer() as writer:
+        assert writer.committed == (engine.latest().generation, 2)
+        writer.put(Article(id="b", body="bridge"))
+        writer.put(Article(id="c", body="bridge"))
+    now = engine.latest()
+    assert writer.committed == (now.generation, now.article_count)
+    assert now.article_count == 3
+    with now.writer() as idle:
+        pass
+    assert idle.committed == writer.committed
+    with pytest.raises(ZeroDivisionError), now.writer() as failed:
+        failed.remove("a")
+        1 / 0  # noqa: B018
+    assert failed.committed == writer.committed
+
+
 def test_an_exception_commits_nothing(empty):
     engine = empty
     with pytest.raises(RuntimeError, match="on purpose"), engine.writer() as writer:

@@ -369,6 +369,51 @@ def test_the_newest_sound_generation_is_gone_back_to(folder):
     assert commit.numbers(folder) == [1, 3]
 
 
+@pytest.mark.parametrize("lost", ["its own file", "a file of deletions or files"])
+def test_another_generation_that_is_damaged_is_let_go_of(folder, lost):
+    names = {*commit.read(folder, 1).files()} - {*commit.read(folder, 2).files()}
+    name = commit.name_of(1) if lost == "its own file" else max(names - {commit.name_of(1)})
+    (folder / name).write_bytes(b"")
+    checkup = upkeep.check(folder)
+    assert (checkup.sound, damaged(checkup)) == (True, {(name, "truncated")})
+    before = checksums(folder)
+    done = upkeep.repair(folder)
+    assert (done.action, done.generation, done.articles, done.lost) == ("dropped", 2, COUNT, ())
+    assert damaged(done) == {(name, "truncated")}
+    kept = {file: data for file, data in checksums(folder).items() if file != "history.jsonl"}
+    assert {**kept, commit.name_of(1): before[commit.name_of(1)]} == before
+    checkup = upkeep.check(folder, deep=True)
+    assert (checkup.damages, checkup.generations) == ((), (2,))
+    assert upkeep.history(folder)[-1]["result"] == "dropped"
+    assert upkeep.repair(folder).action == "nothing"
+
+
+def test_a_later_generation_that_is_damaged_is_let_go_of_too(folder):
+    upkeep.rollback(folder, 1)
+    (folder / commit.name_of(2)).write_bytes(b"")
+    assert upkeep.repair(folder).action == "dropped"
+    assert upkeep.check(folder, deep=True).damages == ()
+    put(folder, [article(70)])
+    assert open_engine("local", folder).generation == 3
+
+
+def test_no_generation_is_let_go_of_while_a_job_writes_or_for_want_of_permission(
+    folder, monkeypatch
+):
+    (only,) = (
+        {*commit.read(folder, 1).files()} - {*commit.read(folder, 2).files()} - {commit.name_of(1)}
+    )
+    (folder / only).unlink()
+    with exclusive(folder), pytest.raises(IndexBusy):
+        upkeep.repair(folder)
+    (folder / only).mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr("os.access", lambda *_: False)
+        with pytest.raises(IndexFault, match="check its permissions"):
+            upkeep.repair(folder)
+    assert commit.numbers(folder) == [1, 2]
+
+
 @pytest.mark.parametrize("data", [None, b"", b'{"crc32": 1, "body": "x"}'])
 def test_current_json_alone_is_lost(folder, data):
     (folder / commit.CURRENT).unlink()
@@ -491,6 +536,34 @@ def test_an_empty_generation_is_no_way_back(tmp_path):
     )
     done = repaired(tmp_path)
     assert (done.action, done.articles, done.lost) == ("rebuilt", COUNT, ())
+
+
+@pytest.mark.parametrize("others", [(), (commit.CURRENT,)])
+def test_nor_is_it_where_nobody_can_read_what_the_other_one_is(tmp_path, others):
+    """Its segment is whole, and no generation that can be read needs it."""
+    put(tmp_path, ARTICLES.values())
+    for name in (commit.name_of(1), *others):
+        flip(tmp_path / name, 40)
+    done = upkeep.repair(tmp_path)
+    assert (done.action, done.articles, done.lost) == ("rebuilt", COUNT, (commit.name_of(1),))
+    assert held(tmp_path) == ARTICLES
+
+
+def test_a_small_generation_is_no_way_back_from_a_large_one_that_cannot_be_read(tmp_path):
+    articles = list(ARTICLES.values())
+    put(tmp_path, articles[:10])
+    put(tmp_path, articles[10:])
+    (tmp_path / commit.name_of(2)).write_bytes(b"")
+    done = upkeep.repair(tmp_path)
+    assert (done.action, done.articles, done.lost) == ("rebuilt", COUNT, (commit.name_of(2),))
+    assert held(tmp_path) == ARTICLES
+
+
+def test_who_goes_back_from_a_generation_that_cannot_be_read_names_it_as_lost(folder):
+    flip(folder / commit.name_of(2), 40)
+    done = repaired(folder)
+    assert (done.action, done.generation, done.articles) == ("rolled back", 1, 41)
+    assert done.lost == (commit.name_of(2),)
 
 
 def test_a_repair_that_fails_changes_nothing(folder, monkeypatch):

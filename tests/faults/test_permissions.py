@@ -141,7 +141,7 @@ def test_an_index_that_may_not_be_made(indexed, run_bound):
     (indexed / "locked").mkdir(mode=0o555)
     outcome = run_bound("index", "news", "--index", "locked/index")
     assert outcome.code == 4
-    assert "locked/index (Permission denied); choose another --index" in outcome.complaint
+    assert "locked/index (Permission denied); make its folder writable" in outcome.complaint
 
 
 def test_settings_that_may_not_be_read(indexed, run_bound):

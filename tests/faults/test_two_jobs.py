@@ -182,7 +182,7 @@ class TestStartedAtTheSameMoment:
             contents.pop("other", None)
             assert contents == contents_of_all(archives)
             assert_sound(folder)
-        assert told.keys() <= {"", "search.errors.IndexBusy"}
+        assert told.keys() <= {"", "search.errors.IndexLocked"}
 
     def test_on_the_same_archive_nothing_is_added_twice(self, killer, archives, index, there):
         for number in range(ROUNDS):

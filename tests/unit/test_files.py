@@ -97,6 +97,12 @@ def test_a_link_is_followed_and_stays_a_link(tmp_path):
     assert (tmp_path / "real").read_text(encoding="utf-8") == "new 新"
 
 
+def test_a_link_to_itself_leads_nowhere_and_is_replaced(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "a")
+    files.write_whole(str(tmp_path / "a"), "text")
+    assert (tmp_path / "a").read_text() == "text"
+
+
 def test_a_device_is_written_to_and_not_replaced():
     before = os.stat(os.devnull).st_ino
     files.write_whole(os.devnull, "text")

@@ -187,10 +187,21 @@ def test_the_last_run_is_fresh_or_stale(ago, max_age, stale):
     assert (found.age is None) == (ago is None)
 
 
-def test_a_run_in_the_future_is_fresh():
-    """A clock was set back."""
-    found = freshness(datetime.now(timezone.utc) + timedelta(days=1), 60)
+def test_a_run_that_a_clock_has_a_little_ahead_is_fresh():
+    found = freshness(datetime.now(timezone.utc) + timedelta(seconds=90), 60)
     assert (found.age, found.stale) == (0.0, False)
+
+
+def test_a_run_in_the_future_is_stale_and_told():
+    """A clock was wrong: when the last good run was, nobody knows."""
+    found = freshness(datetime.now(timezone.utc) + timedelta(days=2), 60)
+    assert found.age < 0
+    assert found.stale
+    assert staleness_sentence(found) == (
+        "The last good run is in the future; set the clock, and run duowen index."
+    )
+    assert "Z (in the future)\n" in printed(statistics_text(STATISTICS, found, colour=False))
+    assert not freshness(found.last_run, None).stale
 
 
 def test_staleness_is_told_with_the_way_out():

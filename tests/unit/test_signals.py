@@ -70,6 +70,24 @@ def test_who_heeds_a_signal_has_all_the_time_there_is(monkeypatch):
     assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
 
 
+@pytest.mark.parametrize(
+    ("is_asked", "comes"), [(True, "before"), (True, "within"), (False, "within")]
+)
+def test_the_last_step_has_all_the_time_there_is(is_asked, comes):
+    with pytest.raises(signals.Terminated), signals.deferred() as stop:
+        if is_asked:
+            assert not stop()
+        if comes == "before":
+            os.kill(os.getpid(), signal.SIGTERM)
+            stop.last_step()
+        else:
+            stop.last_step()
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+        assert stop.code == 143
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
 def test_afterwards_all_is_as_before(handled):
     before = [signal.getsignal(number) for number, _, _ in NUMBERS]
     with signals.deferred() as stop:

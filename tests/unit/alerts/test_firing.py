@@ -1,6 +1,8 @@
 """From pending articles to the journal: what fires, once, whoever is killed where."""
 
 import errno
+import json
+import math
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -296,6 +298,49 @@ def test_a_line_of_the_journal_that_is_none_is_passed_over(local):
     assert [alert["number"] for alert in journal.read(local.folder)] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "key", ["number", "search", "alert", "id", "fired", "snippets", "text", "title", "query", "url"]
+)
+@pytest.mark.parametrize("change", ["other key", "other kind"])
+def test_a_line_that_lost_what_is_told_of_it_stops_nobody(local, tmp_path, key, change):
+    """One flipped bit is enough; the damaged line has not been told yet, the next one is."""
+    targets = (f"atom:{tmp_path / 'feeds'}", str(tmp_path / "out.jsonl"), "command:cat")
+    local.save("trade", "trade")
+    local.run(article("a", "trade"), to=targets)
+    local.run(article("b", "trade"))
+    path = local.folder / "alerts.jsonl"
+    first, last = path.read_text(encoding="utf-8").splitlines()
+    alert = json.loads(last)
+    if change == "other kind":
+        (alert["snippets"][0] if key == "text" else alert)[key] = {} if key == "search" else 5.5
+        damaged = json.dumps(alert)
+    else:
+        damaged = last.replace(f'"{key}"', f'"{key[:-1]}~"')
+    path.write_text(f"{first}\n{damaged}\n", encoding="utf-8")
+    fired, _ = local.run(article("c", "trade"), to=targets)
+    assert (fired, local.failed) == (1, ())
+    told = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(told[-1])["id"] == "c"
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("alerts-delivered.json", {"targets": {"jsonl:-": {"up_to": math.inf, "beyond": {}}}}),
+        (
+            "alerts-pending.json",
+            {"batches": [{"generation_before": math.inf, "ids": [], "searches": []}]},
+        ),
+    ],
+)
+def test_a_number_without_end_is_damage(local, tmp_path, name, values):
+    local.save("trade", "trade")
+    local.run(article("a", "trade"))
+    (local.folder / name).write_text(json.dumps({"schema_version": 1, **values}))
+    local.fire(str(tmp_path / "out.jsonl"))
+    assert f"{name} is damaged; remove it" in local.failed[0]
+
+
 def test_a_full_disk_is_told_and_nothing_is_lost(local, monkeypatch):
     local.save("trade", "trade")
     local.commit(article("a", "trade"))
@@ -366,6 +411,9 @@ def test_numbers_go_on_where_the_journal_was_lost(local, tmp_path):
 
 
 def test_the_last_number_is_found_behind_long_lines(local):
-    line = {"search": "s", "alert": "00" * 16, "title": "x" * 300_000}
-    journal.append(local.folder, [{**line, "number": 1}, {**line, "number": 2}])
-    assert journal.last_number(local.folder) == 2
+    local.save("trade", "trade")
+    local.run(article("a", "trade"))
+    (line,) = journal.read(local.folder)
+    long = {**line, "title": "x" * 300_000}
+    journal.append(local.folder, [{**long, "number": 2}, {**long, "number": 3}])
+    assert journal.last_number(local.folder) == 3

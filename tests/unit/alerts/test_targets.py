@@ -153,6 +153,15 @@ def test_a_target_in_the_folder_of_the_index_is_refused(local, kind):
     assert local.told() == [("trade", "a")]
 
 
+@pytest.mark.parametrize("target", ["jsonl:{}/out.jsonl", "jsonl:{}", "atom:{}"])
+def test_a_target_behind_links_that_go_in_a_circle_is_told(local, tmp_path, target):
+    circle = tmp_path / "circle"
+    circle.symlink_to(circle)
+    local.save("trade", "trade")
+    assert local.run(article("a", "trade"), to=[target.format(circle)]) == (1, 0)
+    assert "were not delivered" in local.failed[0]
+
+
 def test_a_new_target_begins_with_the_run_that_names_it(local, tmp_path):
     out = tmp_path / "out.jsonl"
     local.save("trade", "trade")

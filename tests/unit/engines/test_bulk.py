@@ -6,6 +6,7 @@ from search.article import Article
 from search.columnar import commit
 from search.columnar.segment import Segment
 from search.engines import crew, local_writer
+from search.engines.checking import check
 from search.engines.documents import StoredDocuments
 from search.engines.registry import open_engine
 from search.errors import EngineError
@@ -68,6 +69,23 @@ def test_the_last_put_of_an_id_wins_across_batches_and_what_was_removed_is_gone(
     articles, _, names, _, _ = content(index(articles, 1, removed=["0", "nowhere"]))
     assert {(article.id, article.body) for article in articles} == {("1", "five"), ("2", "three")}
     assert names == [b"five", b"three"]
+
+
+def test_an_id_that_is_put_on_both_sides_of_a_full_segment_is_one_article(index, monkeypatch):
+    """The second one waits for a batch of its own when the segment with the first one is finished."""
+    monkeypatch.setattr("search.engines.bulk._MOST_BATCHES", 2)
+    monkeypatch.setattr("search.engines.merge_policy.MOST_DELETED", 1.0)  # nothing is written anew
+    first = [Article(id=str(n), body="one") for n in range(6)]
+    second = [Article(id=str(n), body="two") for n in (4, 1, 9, 8)]
+    folder = index([*first, *second], 3)
+    assert len(commit.read_current(folder).segments) == 2
+    engine = open_engine("local", folder)
+    assert {one: engine.get(one).body for one in engine.held()} == {
+        **dict.fromkeys("0235", "one"),
+        **dict.fromkeys("1489", "two"),
+    }
+    assert engine.article_count == 8
+    assert check(folder, deep=True).damages == ()
 
 
 def test_a_bulk_of_which_nothing_is_left(index):

@@ -1,18 +1,20 @@
 """The generations of an index: which are kept, going back and forward, what changed between two."""
 
 import contextlib
+import errno
 import json
 import os
 
 import pytest
 
-from search import upkeep
+from search import files, upkeep
 from search.article import Article
 from search.columnar import commit
 from search.engines.lock import exclusive
 from search.engines.registry import open_engine, open_upkeep
 from search.errors import (
     ConfigError,
+    DiskFull,
     GenerationMissing,
     IndexBusy,
     IndexCorrupt,
@@ -156,6 +158,17 @@ def test_a_rollback_that_fails_at_any_step_leaves_the_old_generation_or_the_new_
             assert commit.current(folder).number in (1, 3)
             assert upkeep.check(folder).damages == ()
             upkeep.rollback(folder, 3)
+
+
+def test_a_rollback_on_a_full_disk_changes_nothing_and_says_so(folder, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = upkeep.generations(folder)
+    monkeypatch.setattr(files, "replace_durably", full)
+    with pytest.raises(DiskFull, match=r"is full .*; what was indexed before is still there"):
+        upkeep.rollback(folder)
+    assert upkeep.generations(folder) == before
 
 
 def test_what_changed_between_two_generations(tmp_path):

@@ -37,7 +37,7 @@ def test_half_a_line_is_passed_over_and_the_next_one_stands_alone(tmp_path):
     assert [one["n"] for one in history.read(tmp_path)] == [1, 2]
 
 
-@pytest.mark.parametrize("rubbish", [b"\n", b"[1]\n", b"\xff\x00\n", b"3\n"])
+@pytest.mark.parametrize("rubbish", [b"\n", b"[1]\n", b"\xff\x00\n", b"3\n", b"[" * 100_000])
 def test_lines_that_are_none_of_ours_are_passed_over(tmp_path, rubbish):
     (tmp_path / "history.jsonl").write_bytes(rubbish)
     history.append(tmp_path, {"n": 2})

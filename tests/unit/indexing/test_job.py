@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from search.article import content_hash
-from search.engines.port import DEFAULT_WRITER, Files, Held
+from search.engines.port import DEFAULT_WRITER, Committed, Files, Held
 from search.errors import SourceError, SourceMissing
 from search.indexing import job
 from search.schema import ANALYSIS_VERSION
@@ -25,6 +25,11 @@ class Store:
             self.articles, self.files = writer.articles, writer.files
             self.generation += 1
         self.roots |= writer.known
+        writer.committed = self.committed
+
+    @property
+    def committed(self):
+        return Committed(self.generation, len(self.articles))
 
 
 class Engine:
@@ -76,7 +81,7 @@ class Writer:
 
     def __init__(self, store):
         self.articles, self.files, self.known = dict(store.articles), store.files, set()
-        self.changed = False
+        self.changed, self.committed = False, store.committed
 
     def put(self, article):
         self.articles[article.id] = article

@@ -1,6 +1,8 @@
 """Progress: seldom enough, and without a trace."""
 
+import errno
 import io
+import os
 import time
 
 import pytest
@@ -58,6 +60,24 @@ def test_an_error_leaves_no_trace_either(clock):
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert terminal.getvalue().endswith("\r\x1b[K")
+
+
+def test_a_terminal_that_was_closed_is_left_alone_and_the_job_goes_on(clock, monkeypatch):
+    terminal = Terminal()
+    tries = []
+
+    def closed(text):
+        tries.append(text)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with shown(terminal) as progress:
+        progress("reading", 1)
+        monkeypatch.setattr(terminal, "write", closed)
+        for count in range(2, 10):
+            clock[0] += 1.0
+            progress("reading", count)
+        progress("writing", 10)
+    assert len(tries) == 1
 
 
 @pytest.mark.parametrize("terminal", [None, io.StringIO()])

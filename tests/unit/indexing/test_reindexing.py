@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 
 import pytest
@@ -21,9 +22,11 @@ from search import (
     open_index,
     reindex,
 )
+from search.engines.lock import exclusive
 from search.engines.registry import open_engine
 from search.indexing import history, job
 from search.indexing.report import Step
+from search.sources import walking
 from search.sources.options import DEFAULT_OPTIONS
 
 LONG_AGO = 1_700_000_000
@@ -470,6 +473,16 @@ class TestPlaces:
         assert archive.counts() == {"moved": 2}
         assert set(holdings(archive.index)) == {"z/1.md", "z/2.md"}
 
+    def test_the_index_does_not_index_itself_through_a_link(self, archive):
+        archive.index = archive.folder / "index"
+        archive.page("1.md", body(1))
+        archive.write("bad.jsonl", "{}\n")
+        (archive.folder / "beside.json").symlink_to("index/current.json")
+        link = archive.folder.parent / "link"
+        link.symlink_to(archive.folder)
+        assert archive.counts(link) == {"added": 1, "rejected": 1}
+        assert archive.counts(link) == {"unchanged": 1, "rejected": 1}
+
     def test_a_file_is_gone_when_a_folder_has_its_name(self, archive):
         for n in range(8):
             archive.page(f"{n}.md", body(n))
@@ -478,6 +491,50 @@ class TestPlaces:
         archive.page("3.md/inside.md", "Inside")
         assert archive.counts() == {"added": 1, "removed": 1, "unchanged": 7}
         assert "3.md" not in holdings(archive.index)
+
+    @pytest.mark.parametrize("rebuild", [False, True])
+    @pytest.mark.parametrize("replace", [os.mkfifo, lambda path: path.symlink_to("../far/far.md")])
+    def test_a_file_is_gone_when_what_has_its_name_is_not_read(self, archive, replace, rebuild):
+        for n in range(8):
+            archive.page(f"{n}.md", body(n))
+        archive.page("../far/far.md", "Far away")
+        archive.run()
+        (archive.folder / "3.md").unlink()
+        replace(archive.folder / "3.md")
+        assert archive.counts(rebuild=rebuild) == {"removed": 1, "unchanged": 7}
+        assert archive.counts() == {"unchanged": 7}
+
+    def test_what_was_named_itself_stays_wherever_it_leads(self, archive):
+        for n in range(8):
+            archive.page(f"{n}.md", body(n))
+        archive.page("../far/far.md", "Far away")
+        link, folder = archive.folder / "link.md", archive.folder / "folder"
+        link.symlink_to("../far/far.md")
+        folder.symlink_to("../far")
+        archive.run(archive.folder, link)
+        assert archive.counts() == {"unchanged": 8}
+        forget(link, archive.index)
+        archive.run(archive.folder, folder)
+        (archive.folder / "3.md").unlink()
+        assert archive.counts() == {"removed": 1, "unchanged": 7}
+        assert set(holdings(archive.index)) == {*(f"{n}.md" for n in range(8) if n != 3), "far.md"}
+
+    def test_a_disk_that_knows_no_capitals_calls_a_file_otherwise(self, archive, monkeypatch):
+        archive.page("A.md", body(1))
+        archive.run()
+        (archive.folder / "a.md").hardlink_to(archive.folder / "A.md")
+        is_article = walking._is_article_file
+        monkeypatch.setattr(
+            walking, "_is_article_file", lambda name: name != "A.md" and is_article(name)
+        )
+        assert archive.counts() == {"moved": 1}
+        assert set(holdings(archive.index)) == {"a.md"}
+
+    def test_a_folder_may_be_named_like_a_file(self, archive):
+        archive.page("news.md/1.md", body(1))
+        archive.run(archive.folder / "news.md")
+        archive.page("news.md/2.md", body(2))
+        assert counted(reindex([], archive.index)) == {"added": 1, "unchanged": 1}
 
 
 class TestRebuild:
@@ -613,6 +670,34 @@ class TestInterrupted:
             at += 1
         assert at > 10
 
+    @pytest.mark.parametrize("change", [lambda a: ["New", *a], lambda a: a[1:], lambda a: a[::-1]])
+    def test_among_records_without_ids_none_is_missing(self, archive, change):
+        titles = [f"Title {n}" for n in range(10)]
+        for asked in range(3, 16, 3):
+            archive.lines("w.jsonl", ({"title": title} for title in titles))
+            archive.run()
+            changed = change(titles)
+            archive.lines("w.jsonl", ({"title": title} for title in changed))
+            calls = iter(range(10_000))
+            archive.run(stopping=lambda calls=calls, asked=asked: next(calls) > asked)
+            with closing(open_engine("local", archive.index)) as engine:
+                found = {engine.get(one).title for one in engine.held()}
+            assert found in ({*titles}, {*titles, *changed}, {*changed})
+
+    def test_among_records_that_are_all_new_it_stops_at_once(self, archive):
+        archive.lines("w.jsonl", ({"title": f"Title {n}"} for n in range(100)))
+        calls = iter(range(10_000))
+        report = archive.run(stopping=lambda: next(calls) > 10)
+        assert report.interrupted
+        assert report.counts.added < 10
+
+    def test_among_records_that_are_all_bad(self, archive):
+        archive.write("bad.jsonl", "{}\n" * 100)
+        calls = iter(range(10_000))
+        report = archive.run(stopping=lambda: next(calls) > 10)
+        assert report.interrupted
+        assert report.counts.rejected < 10
+
     def test_a_run_that_looks_only(self, archive):
         self.prepare(archive)
         before = snapshot(archive.index)
@@ -674,6 +759,23 @@ class TestAlerts:
         assert "were not delivered" in sentence
         assert sentence in list(report.complaints(10))
 
+    def test_that_break_leave_what_is_recorded_of_the_run(self, archive, monkeypatch):
+        def breaking(*_arguments, **_options):
+            raise RuntimeError("a mistake of ours")
+
+        os.utime(archive.index / "history.jsonl", (5, 5))
+        archive.page("1.md", "New bridge")
+        (archive.folder / "2.jsonl").write_text("{}\n")
+        with monkeypatch.context() as patched:
+            patched.setattr("search.alerts.firing.fire", breaking)
+            with pytest.raises(RuntimeError):
+                archive.run()
+        last = history.read(archive.index)[-1]
+        assert (last["outcome"], last["added"], last["generation"]) == ("done", 1, 2)
+        assert history.last_run(archive.index).year > 2000
+        assert (archive.index / "quarantine.jsonl").exists()
+        assert archive.run().alerts["fired"] == 1
+
     def test_with_a_target_that_is_none_are_refused_before_anything_is_done(self, archive):
         archive.page("1.md", "New bridge")
         before = snapshot(archive.index)
@@ -721,6 +823,32 @@ class TestRecord:
         with open_index(archive.index) as index, index.writer(), pytest.raises(IndexBusy):
             archive.run()
         assert snapshot(archive.index) == before
+
+    @pytest.mark.parametrize("text", [None, "New"])
+    def test_what_others_commit_at_once_is_not_told_as_ones_own(self, archive, monkeypatch, text):
+        """The other run has the lock as soon as the first one has let go of it."""
+        archive.page("a.md", "Text")
+        archive.run()
+        if text:
+            archive.page("b.md", text)
+        others = []
+
+        @contextmanager
+        def overtaken(*arguments):
+            with exclusive(*arguments) as lock:
+                yield lock
+            monkeypatch.undo()
+            archive.page("other.md", "Other")
+            others.append(archive.run())
+
+        monkeypatch.setattr("search.engines.local_writer.exclusive", overtaken)
+        report, (other,) = archive.run(), others
+        assert (report.generation_before, report.counts.added) == (1, bool(text))
+        assert (report.generation, report.articles) == (1 + bool(text), 1 + bool(text))
+        assert (other.generation_before, other.counts.added) == (report.generation, 1)
+        assert (other.generation, other.articles) == (2 + bool(text), 2 + bool(text))
+        told = sorted(one["generation"] for one in history.read(archive.index))
+        assert told == [1, 2, 3][: 2 + bool(text)]
 
     def test_what_cannot_be_recorded_is_a_warning(self, archive, monkeypatch):
         archive.page("a.md", "Text")

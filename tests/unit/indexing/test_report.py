@@ -1,6 +1,7 @@
 """What a run tells, and what it keeps of what could not be read."""
 
 import json
+from dataclasses import replace
 
 from search.indexing import quarantine
 from search.indexing.report import Counts, Report
@@ -19,6 +20,14 @@ def test_the_summary_names_what_happened_and_nothing_else():
     assert report().summary("there").startswith("nothing to do; ")
 
 
+def test_a_rebuild_is_never_nothing():
+    told = replace(report(unchanged=65), rebuilt=True)
+    assert told.summary("there").startswith("rebuilt: 65 unchanged; 1,234 articles")
+    dry = replace(told, dry_run=True).summary("there")
+    assert dry.startswith("dry run, nothing was written: rebuilt: 65 unchanged;")
+    assert replace(report(), rebuilt=True).summary("there").startswith("rebuilt: nothing; ")
+
+
 def test_the_mapping_is_json():
     value = report((Rejected("p", 3, "r"),), (LayoutDrift("p", 4, "m"),), rejected=1).as_mapping()
     assert json.loads(json.dumps(value)) == {
@@ -26,6 +35,8 @@ def test_the_mapping_is_json():
         "started": "",
         "dry_run": False,
         "interrupted": False,
+        "rebuilt": False,
+        "failed": None,
         "counts": {
             "added": 0,
             "updated": 0,
@@ -58,6 +69,17 @@ def test_complaints_name_the_place_and_are_cut_short():
     ]
     assert list(told.complaints(1))[-1] == "And 1 more doubtful, all in the --report."
     assert list(report().complaints(10)) == []
+
+
+def test_what_the_run_before_rejected_is_only_counted():
+    told = report(
+        refused=(Rejected("p", 0, "old"), Rejected("p", 0, "new"), Rejected("q", 1, "old"))
+    )
+    known = {Rejected("p", 0, "old"), Rejected("q", 1, "old"), Rejected("gone", 1, "old")}
+    assert list(told.complaints(10, known)) == [
+        "Rejected p: new",
+        "Rejected as by the run before: 2, all in quarantine.jsonl of the index.",
+    ]
 
 
 def test_moving_and_removing_are_changes():

@@ -47,7 +47,7 @@ def test_size_and_time_are_those_of_the_file_itself(desk):
     assert (link.relative, *link[3:5]) == ("a/link.txt", 9, 1_234_567_890_123_456_789)
     assert (nowhere.relative, *nowhere[3:5]) == ("a/nowhere.txt", 0, UNKNOWN_TIME)
     assert (plain.relative, *plain[3:5]) == ("a/plain.txt", 5, 7)
-    assert next(walk([path]))[3:] == link[3:]
+    assert next(walk([path]))[3:5] == link[3:5]
 
 
 def test_a_relative_folder_has_an_absolute_root(desk, monkeypatch):
@@ -91,6 +91,22 @@ def test_links_are_followed_inside_the_root_only(desk, tmp_path_factory):
     assert relatives(desk.folder) == ["in.txt", "real/r.txt"]
 
 
+def test_what_lies_apart_is_not_reached_by_any_link(desk):
+    desk.write("a/1.md", "text")
+    desk.write("a/apart/2.md", "text")
+    desk.write("a/apart/deep/3.md", "text")
+    desk.write("a/apartment/4.md", "text")
+    (desk.folder / "a/file.md").symlink_to("apart/2.md")
+    (desk.folder / "a/folder").symlink_to("apart/deep")
+    (desk.folder / "link").symlink_to("a")
+    apart = desk.folder / "link/apart"
+    for root in ("a", "link"):
+        found = [one.relative for one in walk([desk.folder / root], apart)]
+        assert found == ["1.md", "apartment/4.md"]
+    inside = [desk.folder / f"link/apart{one}" for one in ("", "/deep", "/2.md")]
+    assert list(walk(inside, apart)) == []
+
+
 def test_a_named_link_is_followed_wherever_it_leads(desk, tmp_path_factory):
     outside = tmp_path_factory.mktemp("outside")
     (outside / "o.txt").write_text("text")
@@ -112,7 +128,10 @@ def test_all_paths_are_checked_before_the_first_file(desk):
 
 def test_a_folder_without_articles_is_an_error_that_names_the_suffixes(desk):
     desk.write("empty/picture.png", "")
-    with pytest.raises(SourceError, match=r"holds no article files \(\.txt \.md .*name a folder"):
+    with pytest.raises(
+        SourceError,
+        match=r"holds no article files \(\.txt \.md .*is indexed of it stays; check whether",
+    ):
         walk([desk.folder])
 
 
