@@ -16,7 +16,7 @@ from search.alerts.saved import SavedSearch, Saving
 from search.alerts.target import Target
 from search.alerts.targets import targets_of
 from search.engines.port import SearchEngine
-from search.engines.registry import open_engine
+from search.engines.registry import EngineChoice, open_engine
 from search.query.planning import MatchMode
 from search.results import Results
 
@@ -42,7 +42,7 @@ def save(  # noqa: PLR0913  # each is a thing to ask for
     *,
     match: MatchMode = "auto",
     replace: bool = False,
-    engine: str = "local",
+    engine: EngineChoice = "local",
 ) -> Saving:
     """Save a search under a name; it is tried on the articles that later jobs add or change.
 
@@ -51,6 +51,7 @@ def save(  # noqa: PLR0913  # each is a thing to ask for
     """
     folder = _folder(index)
     open_engine(engine, folder).close()  # there is no job for a folder that holds no index
+    folder.mkdir(parents=True, exist_ok=True)  # that of a cluster may be new on this machine
     return keeping.add(folder, name, query, match, replace=replace)
 
 
@@ -70,7 +71,7 @@ def try_saved(
     *,
     limit: int = 10,
     now: datetime | None = None,
-    engine: str = "local",
+    engine: EngineChoice = "local",
 ) -> list[Tried]:
     """Search for a saved search, or for all of them, in the whole index, newest first; fires nothing.
 

@@ -7,12 +7,16 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from search import durations
 from search.article import FIELD_NAMES
 from search.errors import ConfigError
 from search.sources.options import DEFAULT_OPTIONS, KNOWN_SOURCES, SourceOptions
+
+if TYPE_CHECKING:  # most settings name no engine
+    from search.engines.opensearch_settings import OpenSearchSettings
+    from search.engines.registry import EngineChoice
 
 CONFIG_NAME = "duowen.yaml"
 DEFAULT_INDEX = "index_data"
@@ -23,12 +27,15 @@ _MOST_KEPT = 1_000
 class Settings:
     """What can be set. `index` is a folder; `paths` is what `duowen index` takes when none is named.
 
+    On a cluster `index` holds what is kept beside the index. `opensearch` is how to reach one: for the
+    engine, which is the same object then, or to move to it later.
     For jobs: how many generations are kept, the seconds to wait for another job, and who is told of
     new articles that a saved search finds.
     """
 
     index: Path = Path(DEFAULT_INDEX)
-    engine: str = "local"
+    engine: "EngineChoice" = "local"
+    opensearch: "OpenSearchSettings | None" = None
     paths: tuple[str, ...] = ()
     sources: SourceOptions = DEFAULT_OPTIONS
     keep: int = 5
@@ -49,7 +56,7 @@ def load(
     """
     named = config or environment.get("DUOWEN_CONFIG")
     path = Path(os.path.expanduser(named)) if named else Path(CONFIG_NAME)
-    settings = _read(path) if named or path.is_file() else Settings()
+    settings = _read(path, environment) if named or path.is_file() else Settings()
     folder = index or environment.get("DUOWEN_INDEX")
     return replace(settings, index=Path(os.path.expanduser(folder))) if folder else settings
 
@@ -70,7 +77,7 @@ def wants_colour(
     return is_terminal and environment.get("TERM") != "dumb"
 
 
-def _read(path: Path) -> Settings:
+def _read(path: Path, environment: Mapping[str, str]) -> Settings:
     import yaml
 
     try:
@@ -81,17 +88,24 @@ def _read(path: Path) -> Settings:
             f"The settings {path} cannot be read ({error.strerror}); name another --config."
         ) from error
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(_reason(error).split())
         raise ConfigError(f"The settings {path} are no YAML ({reason}); mend the file.") from error
     if values is None:
         values = {}
     if not isinstance(values, dict):
         raise ConfigError(f"The settings {path} are no mapping; write lines such as `index: DIR`.")
-    return _settings(path, values)
+    return _settings(path, values, environment)
 
 
-def _settings(path: Path, values: Mapping[Any, Any]) -> Settings:
-    mistakes = [_unknown(key, _KEYS) for key in values if key not in _KEYS]
+def _reason(error: Exception) -> str:
+    """Return what is wrong with a text, and where; not the text: it may hold a secret."""
+    mark = getattr(error, "problem_mark", None)
+    return f"{getattr(error, 'problem', '')}, line {mark.line + 1}" if mark else str(error)
+
+
+def _settings(path: Path, values: Mapping[Any, Any], environment: Mapping[str, str]) -> Settings:
+    known = {**_KEYS, "opensearch": None}
+    mistakes = [_unknown(key, known) for key in values if key not in known]
     read: dict[str, Any] = {}
     for key, reader in _KEYS.items():
         if key in values:
@@ -99,12 +113,22 @@ def _settings(path: Path, values: Mapping[Any, Any]) -> Settings:
                 read[key] = reader(values[key])
             except ValueError as error:
                 mistakes.append(f"{key} {error}")
+    folder = path.absolute().parent
+    engine = read.get("engine", "local")
+    cluster: OpenSearchSettings | None = None
+    if engine == "opensearch" or "opensearch" in values:
+        from search.engines.opensearch_settings import read_settings
+
+        try:
+            cluster = read_settings(values.get("opensearch") or {}, folder, environment)
+        except ConfigError as error:
+            mistakes += [f"opensearch: {mistake}" for mistake in error.mistakes]
     if mistakes:
         raise ConfigError(f"The settings {path} are wrong: {'; '.join(mistakes)}; mend the file.")
-    folder = path.absolute().parent
     return Settings(
         index=folder / os.path.expanduser(read.get("index", DEFAULT_INDEX)),
-        engine=read.get("engine", "local"),
+        engine=cluster if cluster and engine == "opensearch" else engine,
+        opensearch=cluster,
         paths=tuple(str(folder / os.path.expanduser(name)) for name in read.get("paths", ())),
         sources=SourceOptions(
             names=read.get("fields", FIELD_NAMES),

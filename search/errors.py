@@ -45,9 +45,13 @@ class DuowenError(Exception):
 
 
 class ConfigError(DuowenError):
-    """The settings are wrong."""
+    """The settings are wrong; `mistakes` are those of a part of them, each without its way out."""
 
     exit_code = EXIT_USAGE
+
+    def __init__(self, sentence: str, mistakes: tuple[str, ...] | list[str] = ()) -> None:
+        super().__init__(sentence)
+        self.mistakes = tuple(mistakes)
 
 
 class QueryError(DuowenError):

@@ -11,7 +11,7 @@ from typing import Any
 from search import searcher
 from search.article import Article
 from search.engines.port import EngineWriter, SearchEngine, Sort, Statistics
-from search.engines.registry import open_engine
+from search.engines.registry import EngineChoice, open_engine
 from search.query.planning import MatchMode
 from search.results import Results
 from search.snippets.excerpts import WIDTH
@@ -121,9 +121,9 @@ class Index:
         self.close()
 
 
-def open_index(path: IndexPath, *, create: bool = False, engine: str = "local") -> Index:
-    """Open the index in a folder; `create` makes an empty one where there is none.
+def open_index(path: IndexPath, *, create: bool = False, engine: EngineChoice = "local") -> Index:
+    """Open the index in a folder, or of that folder on a cluster; `create` makes an empty one.
 
-    Raises IndexMissing, IndexCorrupt, IndexTooNew or IndexTooOld.
+    Raises IndexMissing, IndexCorrupt, IndexTooNew or IndexTooOld; EngineUnavailable for a cluster.
     """
     return Index(open_engine(engine, Path(os.path.expanduser(path)), create=create))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from search.engines.port import SearchEngine, WriterOptions
-from search.engines.registry import open_engine
+from search.engines.registry import EngineChoice, open_engine
 from search.errors import IndexLocked, IndexMissing, SourceError
 from search.indexing import apart, history, job, quarantine
 from search.indexing.job import JobOptions, Progress
@@ -32,7 +32,7 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
     partly: bool = False,
     sources: SourceOptions | None = None,
     progress: Progress | None = None,
-    engine: str = "local",
+    engine: EngineChoice = "local",
     keep: int = 5,
     wait: float = 0.0,
     dry_run: bool = False,
@@ -102,7 +102,7 @@ def forget(
     paths: Sequence[IndexPath] | IndexPath,
     index: IndexPath,
     *,
-    engine: str = "local",
+    engine: EngineChoice = "local",
     keep: int = 5,
     wait: float = 0.0,
 ) -> int:
@@ -125,7 +125,7 @@ def forget(
 
 
 def known_above(
-    paths: Sequence[IndexPath] | IndexPath, index: IndexPath, *, engine: str = "local"
+    paths: Sequence[IndexPath] | IndexPath, index: IndexPath, *, engine: EngineChoice = "local"
 ) -> tuple[str, ...]:
     """Return the paths the index knows in which these lie: runs without a path look there as well.
 
@@ -137,7 +137,7 @@ def known_above(
         return tuple(root for root in opened.roots() if any(map(within([root]), texts)))
 
 
-def _rehearsed(engine: str, folder: Path, *, create: bool, older: bool) -> Kept:
+def _rehearsed(engine: EngineChoice, folder: Path, *, create: bool, older: bool) -> Kept:
     """Open the index for a dry run; where there is none, one is not made."""
     try:
         return open_engine(engine, folder, older=older)

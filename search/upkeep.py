@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from search.engines.registry import open_upkeep
+from search.engines.registry import EngineChoice, open_upkeep
 from search.engines.upkeep_port import Checkup, Damage, GenerationInfo, Repair
 from search.indexing import history as lines
 from search.indexing.difference import Difference, difference
@@ -23,7 +23,7 @@ __all__ = [
 IndexPath = str | os.PathLike[str]
 
 
-def generations(index: IndexPath, *, engine: str = "local") -> list[GenerationInfo]:
+def generations(index: IndexPath, *, engine: EngineChoice = "local") -> list[GenerationInfo]:
     """Return the generations that are kept, in the order of their numbers.
 
     Raises IndexMissing, IndexTooNew or IndexCorrupt; Unsupported for an engine that keeps none.
@@ -32,7 +32,11 @@ def generations(index: IndexPath, *, engine: str = "local") -> list[GenerationIn
 
 
 def rollback(
-    index: IndexPath, number: int | None = None, *, engine: str = "local", wait: float = 0.0
+    index: IndexPath,
+    number: int | None = None,
+    *,
+    engine: EngineChoice = "local",
+    wait: float = 0.0,
 ) -> GenerationInfo:
     """Make a kept generation the current one: the one with this number, or the one before; return it.
 
@@ -51,7 +55,7 @@ def rollback(
     return now
 
 
-def diff(index: IndexPath, older: int, newer: int, *, engine: str = "local") -> Difference:
+def diff(index: IndexPath, older: int, newer: int, *, engine: EngineChoice = "local") -> Difference:
     """Compare two kept generations: the articles added, changed, moved and removed.
 
     Raises GenerationMissing, IndexMissing or IndexCorrupt.
@@ -62,7 +66,7 @@ def diff(index: IndexPath, older: int, newer: int, *, engine: str = "local") -> 
 
 
 def titles(
-    index: IndexPath, number: int, ids: Iterable[str], *, engine: str = "local"
+    index: IndexPath, number: int, ids: Iterable[str], *, engine: EngineChoice = "local"
 ) -> dict[str, str]:
     """Return id -> title of these articles, as a kept generation holds them.
 
@@ -73,7 +77,7 @@ def titles(
         return {article_id: article.title for article_id, article in found if article}
 
 
-def check(index: IndexPath, *, deep: bool = False, engine: str = "local") -> Checkup:
+def check(index: IndexPath, *, deep: bool = False, engine: EngineChoice = "local") -> Checkup:
     """Look for damage in all kept generations: at every file, or, with `deep`, at every byte.
 
     Saved searches and alerts are looked at, too: no generation needs them. Nothing is written, and a job
@@ -90,7 +94,7 @@ def check(index: IndexPath, *, deep: bool = False, engine: str = "local") -> Che
     )
 
 
-def repair(index: IndexPath, *, engine: str = "local", wait: float = 0.0) -> Repair:
+def repair(index: IndexPath, *, engine: EngineChoice = "local", wait: float = 0.0) -> Repair:
     """Make the current generation sound again.
 
     Where it is damaged, the newest sound generation becomes the current one; where there is none, all

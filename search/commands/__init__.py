@@ -16,5 +16,6 @@ ELSEWHERE = {
     "rollback": ("upkeep", "Search another generation from now on, at once."),
     "check": ("upkeep", "Look for damage in all generations that are kept."),
     "repair": ("upkeep", "Make a damaged index sound again."),
+    "migrate": ("migrate", "Move the index to another engine."),
 }
 """Name of a command -> the module in this room that defines it under this name, and its short help."""

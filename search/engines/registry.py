@@ -3,23 +3,35 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from search.engines.opensearch_settings import OpenSearchSettings, read_settings
 from search.engines.port import SearchEngine
 from search.errors import ConfigError, Unsupported
 
 if TYPE_CHECKING:  # who only searches needs none of it
     from search.engines.upkeep_port import Upkeep
 
-ENGINES = ("local", "whoosh")
+ENGINES = ("local", "opensearch", "whoosh")
+
+EngineChoice = str | OpenSearchSettings
+"""An engine by its name, or one on a cluster by how to reach it."""
 
 
 def open_engine(
-    name: str, location: Path, *, create: bool = False, older: bool = False
+    name: EngineChoice, location: Path, *, create: bool = False, older: bool = False
 ) -> SearchEngine:
     """Open the index at the location; `create` makes an empty one where there is none.
 
     `older` opens one that an older duowen cut, too, to build it anew, where the engine can do that.
-    Raises IndexMissing, IndexTooNew or IndexCorrupt; ConfigError for an engine nobody knows.
+    For a cluster the settings say where the index is, or for the name `opensearch` the environment, and
+    the location is a folder for what jobs put aside. Raises IndexMissing, IndexTooNew or IndexCorrupt;
+    EngineUnavailable where a cluster cannot be reached; ConfigError for an engine nobody knows.
     """
+    if name == "opensearch":
+        name = read_settings({}, location)
+    if isinstance(name, OpenSearchSettings):
+        from search.engines.opensearch import OpenSearchEngine
+
+        return OpenSearchEngine.open(name, location, create=create, older=older)
     if name == "local":
         from search.engines.local import LocalEngine
 
@@ -31,7 +43,7 @@ def open_engine(
     raise _unknown(name)
 
 
-def open_upkeep(name: str, location: Path) -> "Upkeep":
+def open_upkeep(name: EngineChoice, location: Path) -> "Upkeep":
     """Return who looks after the index at the location, damaged or not; nothing is opened yet.
 
     Raises Unsupported for an engine that keeps no generations; ConfigError for one nobody knows.
@@ -40,6 +52,12 @@ def open_upkeep(name: str, location: Path) -> "Upkeep":
         from search.engines.local_upkeep import LocalUpkeep
 
         return LocalUpkeep(location)
+    if name == "opensearch":
+        name = read_settings({}, location)
+    if isinstance(name, OpenSearchSettings):
+        from search.engines.opensearch_upkeep import OpenSearchUpkeep
+
+        return OpenSearchUpkeep(name, location)
     if name in ENGINES:
         raise Unsupported(f"The engine {name!r} keeps no generations; use the engine 'local'.")
     raise _unknown(name)

@@ -59,10 +59,10 @@ class Repair(NamedTuple):
 
     `lost` are the ids of articles that could not be saved, and the names of files where not even ids
     could be read; `damages` is what was found before. "dropped" were other generations that are damaged,
-    while the current one is sound.
+    while the current one is sound; "mended" is one where it is, without what was damaged.
     """
 
-    action: Literal["nothing", "dropped", "rolled back", "rebuilt"]
+    action: Literal["nothing", "dropped", "rolled back", "rebuilt", "mended"]
     generation: int
     articles: int
     lost: tuple[str, ...]

@@ -26,6 +26,7 @@ TABLES = {"search/analysis/variants.py", "search/analysis/spelling.py"}
         "docs/architecture.md",
         "docs/json.md",
         "docs/library.md",
+        "docs/opensearch.md",
         "docs/operations.md",
         "docs/performance.md",
         "docs/query-language.md",

@@ -6,6 +6,7 @@ import pytest
 
 from search.article import FIELD_NAMES
 from search.config import Settings, load, wants_colour
+from search.engines.opensearch_settings import OpenSearchSettings
 from search.errors import ConfigError
 from search.sources.options import KNOWN_SOURCES
 
@@ -69,6 +70,35 @@ def test_an_empty_file_sets_nothing(desk, text):
     assert loaded.sources == Settings().sources
 
 
+def test_a_cluster_is_reached_as_the_file_and_the_environment_say(desk):
+    write(desk / "secret", "sesame\n")
+    text = "opensearch:\n  hosts: https://a:9200\n  user: me\n  password_file: secret\n  ca_file: ca.pem\n"
+    moving = load(write(desk / "b.yaml", text), environment={})
+    assert moving.engine == "local"
+    assert (moving.opensearch.password, moving.opensearch.ca_file) == (
+        "sesame",
+        str(desk / "ca.pem"),
+    )
+    file = write(desk / "a.yaml", f"engine: opensearch\n{text}")
+    loaded = load(file, environment={"DUOWEN_OPENSEARCH_INDEX": "news"})
+    assert loaded.engine == loaded.opensearch
+    assert (loaded.engine.hosts, loaded.engine.index) == (("https://a:9200",), "news")
+    assert "sesame" not in repr(loaded)
+
+
+def test_a_cluster_needs_no_mapping(desk):
+    file = write(desk / "a.yaml", "engine: opensearch\n")
+    assert load(file, environment={}).engine == OpenSearchSettings()
+    told = {"DUOWEN_OPENSEARCH_HOSTS": "http://a:1 http://b:1"}
+    assert load(file, environment=told).engine.hosts == ("http://a:1", "http://b:1")
+
+
+def test_what_is_no_yaml_is_not_shown(desk):
+    with pytest.raises(ConfigError, match=r"are no YAML .*line 2") as refusal:
+        load(write(desk / "a.yaml", "opensearch: {password: sesame\nhosts: [a\n"), environment={})
+    assert "sesame" not in str(refusal.value)
+
+
 def test_own_names_come_before_the_usual_ones(desk):
     loaded = load(
         write(desk / "a.yaml", "fields: {title: Überschrift, body: [a, b]}\n"), environment={}
@@ -97,6 +127,12 @@ def test_own_sources_come_before_the_known_ones_and_once(desk):
         ("fields: {title: ' '}\n", ["title must be text"]),
         ("5: 6\nnull: 7\n", ["5 is unknown", "None is unknown"]),
         ("paths: [a, [b]]\n", ["paths must be a list of texts"]),
+        ("keep: 0\nopensearch: {colour: red, shards: many, replicas: -1, password: sesame}\n",
+         ["keep must be a number", "opensearch: colour: is unknown", "opensearch: shards must be a whole",
+          "opensearch: replicas must be 0", "opensearch: password: a password does not belong there"]),
+        ("engine: opensearch\nopensearch: 5\n", ["opensearch: must be a mapping"]),
+        ("opensearch: {user: me, password_file: absent, hosts: 'ftp://x'}\n",
+         ["opensearch: password_file absent cannot", "opensearch: hosts must be URLs"]),
     ],
 )  # fmt: skip
 def test_all_mistakes_are_named_at_once(desk, text, complaints):
@@ -105,6 +141,8 @@ def test_all_mistakes_are_named_at_once(desk, text, complaints):
     for complaint in complaints:
         assert complaint in str(refusal.value)
     assert str(refusal.value).endswith("; mend the file.")
+    assert "sesame" not in str(refusal.value)
+    assert "user has no password" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(

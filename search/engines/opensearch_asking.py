@@ -1,0 +1,108 @@
+"""Questions to one index: windows of any depth, walks over all documents, many counts at once."""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from search.engines.opensearch_client import Cluster, path_of
+from search.engines.port import Window
+from search.errors import EngineError
+
+Json = dict[str, Any]
+
+_DEEPEST = 10_000  # what the server lets one reach by counting from the first
+_WALKED = 5_000
+_MANY = 1_000  # articles in one answer
+
+
+class Asker:
+    """Asks one index of a cluster, for one reader."""
+
+    def __init__(self, cluster: Cluster, index: str) -> None:
+        self._cluster = cluster
+        self._index = index
+        # The same reader asks the same copies, so that pages are slices of one order.
+        self._preference = secrets.token_hex(4)
+        self._closed = False
+
+    def close(self) -> None:
+        """Ask nothing any more."""
+        self._closed = True
+
+    def ask(
+        self,
+        method: str,
+        *path: str,
+        body: object = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Json:
+        """Return the answer to a request about the index; raises what Cluster.ask raises."""
+        if self._closed:
+            raise EngineError("This index was closed; open it again.")
+        return self._cluster.ask(method, path_of(self._index, *path), body, params)
+
+    def search(self, body: Json, params: Mapping[str, str] | None = None) -> Json:
+        """Return the answer of all shards to a search; that of some of them would be wrong."""
+        always = {"allow_partial_search_results": "false", "preference": self._preference}
+        return self.ask("POST", "_search", body=body, params={**always, **(params or {})})
+
+    def window(self, body: Json, window: Window) -> tuple[int, list[Json]]:
+        """Return the count of all hits, and those of the window, however far down it lies."""
+        until = window.offset + window.limit
+        params = {"search_type": "dfs_query_then_fetch"} if "_score" in body["sort"][0] else {}
+        if until <= _DEEPEST and window.limit <= _MANY:
+            answer = self.search({**body, "from": window.offset, "size": window.limit}, params)
+            return int(answer["hits"]["total"]["value"]), answer["hits"]["hits"]
+        hits: list[Json] = []
+        total, seen, after = 0, 0, None
+        while seen < until:
+            skipping = seen < window.offset
+            size = min(window.offset - seen, _DEEPEST) if skipping else min(until - seen, _MANY)
+            asked = {**body, "size": size, **({"search_after": after} if after else {})}
+            answer = self.search({**asked, "_source": False} if skipping else asked, params)
+            page = answer["hits"]["hits"]
+            total = total or int(answer["hits"]["total"]["value"])
+            hits += [] if skipping else page
+            seen += len(page)
+            if len(page) < size:
+                break
+            after = page[-1]["sort"]
+        return total, hits
+
+    def walk(self, fields: Sequence[str]) -> Iterator[Json]:
+        """Yield these fields of all documents, by the order of their keys."""
+        body: Json = {"size": _WALKED, "sort": [{"key": "asc"}], "_source": list(fields)}
+        while True:
+            hits = self.search(body)["hits"]["hits"]
+            yield from (hit["_source"] for hit in hits)
+            if len(hits) < _WALKED:
+                return
+            body = {**body, "search_after": hits[-1]["sort"]}
+
+    def matching(self, query: Json, documents: Sequence[str]) -> set[str]:
+        """Return which of these documents match the query."""
+        found: set[str] = set()
+        for at in range(0, len(documents), _DEEPEST):
+            some = {"ids": {"values": documents[at : at + _DEEPEST]}}
+            asked = {"query": {"bool": {"filter": [query, some]}}, "_source": False}
+            answer = self.search({**asked, "size": _DEEPEST})
+            found.update(hit["_id"] for hit in answer["hits"]["hits"])
+        return found
+
+    def counts(self, queries: Sequence[Json]) -> list[int]:
+        """Return how many articles match each query, all asked for at once."""
+        head = json.dumps({"preference": self._preference})
+        lines = [
+            line
+            for query in queries
+            for line in (head, json.dumps({"size": 0, "track_total_hits": True, "query": query}))
+        ]
+        body = ("\n".join(lines) + "\n").encode("utf-8")
+        answer = self.ask("POST", "_msearch", body=body)
+        for part in answer["responses"]:
+            if "error" in part or part["_shards"]["failed"]:
+                error = part.get("error", {})
+                told = str(error.get("reason", "not all shards answered"))
+                raise self._cluster.meaning(part["status"], str(error.get("type", "")), told)
+        return [int(part["hits"]["total"]["value"]) for part in answer["responses"]]

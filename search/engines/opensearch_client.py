@@ -1,0 +1,248 @@
+"""One request to a cluster: repeated while that may help, and every failure told in one sentence."""
+
+import logging
+import random
+import ssl
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from search.engines.opensearch_settings import API_KEY, PASSWORD, USER, OpenSearchSettings
+from search.errors import (
+    ConfigError,
+    DiskFull,
+    EngineError,
+    EngineUnavailable,
+    IndexCorrupt,
+    Unsupported,
+)
+
+Json = dict[str, Any]
+
+BUSY = frozenset({429, 502, 503, 504})
+"""Statuses that say: not now."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 8.0  # seconds
+_WHILE_GONE, _WHILE_BUSY = 5.0, 30.0
+"""Seconds a reader waits for a cluster of which nothing is there, and for one that is mending itself."""
+
+_FLOODED = ("flood-stage", "read-only-allow-delete", "read_only_allow_delete")
+# What a request meets that is under way to a node which ends.
+_PASSING = (
+    "disconnected", "node_closed", "node_not_connected", "connect_transport", "already_closed",
+    "no_shard_available", "illegal_index_shard_state", "index_shard_closed",
+)  # fmt: skip
+_TOO_LONG = ("too_many_nested_clauses", "too many nested clauses", "too_many_clauses")
+_NO_SUCH_FIELD = ("strict_dynamic_mapping_exception", "mapper_parsing_exception")
+_LONGEST_REASON = 200
+
+
+class NotThere(EngineError):
+    """What was asked for does not exist (404)."""
+
+
+class Conflicting(EngineError):
+    """Somebody else was there first (409)."""
+
+
+class Pauses:
+    """Waits between repetitions, longer each time and never in step with others."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._pause = _FIRST_PAUSE
+
+    def take(self, patience: float) -> bool:
+        """Wait, and say whether it is worth trying again, where so many seconds are to be given."""
+        pause = self._pause * random.uniform(0.5, 1.0)  # noqa: S311  # not for secrets
+        if time.monotonic() + pause > self._started + patience:
+            return False
+        time.sleep(pause)
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        return True
+
+
+class Cluster:
+    """A cluster that is asked by way of whichever of its hosts answers. Safe in threads."""
+
+    def __init__(self, settings: OpenSearchSettings) -> None:
+        self.settings = settings
+        try:
+            import opensearchpy
+        except ImportError as error:
+            raise ConfigError(
+                "The engine opensearch needs a library that is not there;"
+                " install it: pip install 'duowen[opensearch]'."
+            ) from error
+        # Failures are told by errors; without a handler each attempt would be told on stderr as well.
+        logging.getLogger("opensearch").addHandler(logging.NullHandler())
+        self._errors = opensearchpy.exceptions
+        options: Json = {}
+        if settings.api_key:
+            options["headers"] = {"authorization": f"ApiKey {settings.api_key}"}
+        elif settings.user:
+            options["http_auth"] = (settings.user, settings.password)
+        try:
+            if settings.ca_file:
+                ssl.create_default_context(cafile=settings.ca_file)
+                options["ca_certs"] = settings.ca_file
+            self._client = opensearchpy.OpenSearch(
+                [_with_port(host) for host in settings.hosts],
+                timeout=settings.timeout,
+                max_retries=0,  # repeated here, where it is known what may be repeated, and how long
+                retry_on_timeout=True,
+                http_compress=True,
+                **options,
+            )
+        except (OSError, opensearchpy.exceptions.ImproperlyConfigured) as error:
+            raise ConfigError(
+                f"The certificates {settings.ca_file} cannot be used ({error}); mend ca_file."
+            ) from error
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        params: Mapping[str, str] | None = None,
+        *,
+        patient: bool = False,
+    ) -> Json:
+        """Return the answer to a request, which must do no harm when it is done twice.
+
+        `patient`: repeat it for as long as the settings say, as jobs do. Raises NotThere, Conflicting,
+        DiskFull, IndexCorrupt, EngineUnavailable or EngineError.
+        """
+        pauses = Pauses()
+        headers = {"content-type": "application/x-ndjson"} if isinstance(body, bytes) else None
+        while True:
+            try:
+                answer = self._client.transport.perform_request(
+                    method, path, params=params, body=body, headers=headers
+                )
+            except self._errors.TransportError as error:
+                failure = self._failure(error)
+                if isinstance(failure, EngineUnavailable) and pauses.take(
+                    self._patience(error, patient=patient)
+                ):
+                    continue
+                raise failure from error
+            except self._errors.OpenSearchException as error:
+                raise EngineUnavailable(
+                    f"What answers at {self._hosts} is no OpenSearch; mend the hosts."
+                ) from error
+            return answer if isinstance(answer, dict) else {}
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    @property
+    def _hosts(self) -> str:
+        return ", ".join(self.settings.hosts)
+
+    def _patience(self, error: Any, *, patient: bool) -> float:  # noqa: ANN401
+        """Return for how many seconds a request is repeated that failed so."""
+        if isinstance(error, self._errors.SSLError):
+            return 0.0
+        if patient:
+            return self.settings.patience
+        is_gone = isinstance(error, self._errors.ConnectionError)
+        return min(self.settings.patience, _WHILE_GONE if is_gone else _WHILE_BUSY)
+
+    def _failure(self, error: Any) -> EngineError | IndexCorrupt:  # noqa: ANN401
+        """Return what a failed request means."""
+        if isinstance(error, self._errors.SSLError):
+            return EngineUnavailable(
+                f"The certificate of {self._hosts} is not to be trusted ({_short(str(error.error))});"
+                f" name the file of its authority as ca_file, or mend the hosts."
+            )
+        if isinstance(error, self._errors.ConnectionTimeout):
+            return EngineUnavailable(
+                f"The cluster at {self._hosts} did not answer in {self.settings.timeout:g} s;"
+                f" try again, or raise the timeout."
+            )
+        if isinstance(error, self._errors.ConnectionError):
+            return EngineUnavailable(
+                f"The cluster at {self._hosts} cannot be reached;"
+                f" see that it runs, and mend the hosts in the settings of opensearch."
+            )
+        status = int(error.status_code)
+        kind, reason = _kind_and_reason(error.info)
+        return self.meaning(status, kind, reason or str(error.error))
+
+    def meaning(  # noqa: PLR0911  # one line for each
+        self, status: int, kind: str, reason: str
+    ) -> EngineError | IndexCorrupt:
+        """Return the error for a status and the reason that came with it, of a request or an item."""
+        told = f"{kind}: {reason}"
+        reason = _short(reason)
+        if any(word in told for word in _FLOODED):
+            return DiskFull(
+                f"The disks of the cluster are too full to write ({reason});"
+                f" make room there and run this again; what was indexed before is still there."
+            )
+        if status == 401:  # noqa: PLR2004
+            return EngineError(
+                f"The cluster at {self._hosts} does not accept the user or the password;"
+                f" set {USER} and {PASSWORD}, or {API_KEY}."
+            )
+        if status == 403:  # noqa: PLR2004
+            return EngineError(
+                f"The cluster does not allow this ({reason});"
+                f" give the user the rights that docs/opensearch.md lists."
+            )
+        if status == 404:  # noqa: PLR2004
+            return NotThere(f"The cluster does not have that ({reason}); index your paths again.")
+        if status == 409:  # noqa: PLR2004
+            return Conflicting(f"Somebody else changed that meanwhile ({reason}); run this again.")
+        if any(word in told for word in _TOO_LONG):
+            return Unsupported(
+                "The query is too long for the cluster, which takes 1,024 clauses; shorten it."
+            )
+        if status in BUSY or any(word in told for word in _PASSING):
+            return EngineUnavailable(
+                f"The cluster is too busy or not complete ({status}: {reason});"
+                f" try again when it is well."
+            )
+        if kind in _NO_SUCH_FIELD or "mapper" in reason:
+            return IndexCorrupt(
+                f"The fields of the index {self.settings.index} are not as duowen made them"
+                f" ({reason}); build it anew: duowen index --rebuild."
+            )
+        return EngineError(f"The cluster refused a request ({status} {reason}); report this.")
+
+
+def path_of(*parts: str) -> str:
+    """Return the path of a request."""
+    return "/" + "/".join(quote(part, safe=",*") for part in parts)
+
+
+def _with_port(host: str) -> str:
+    parts = urlsplit(host)
+    if parts.port is not None:
+        return host
+    return f"{parts.scheme}://{parts.netloc}:{443 if parts.scheme == 'https' else 80}{parts.path}"
+
+
+def _kind_and_reason(info: object) -> tuple[str, str]:
+    error = info.get("error") if isinstance(info, dict) else None
+    if not isinstance(error, dict):
+        return "", str(error or "")
+    reasons: dict[str, None] = {}
+    waiting = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if "type" in cause:
+            reasons[f"{cause['type']}: {cause.get('reason') or ''}"] = None
+        # The reason of a shard that failed is a cause like others.
+        nested = [cause.get("caused_by"), cause.get("reason"), *cause.get("root_cause", ())]
+        nested += cause.get("failed_shards", ())
+        waiting += [each for each in nested if isinstance(each, dict)]
+    return str(error.get("type", "")), "; ".join(reasons)
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 1] + "…"

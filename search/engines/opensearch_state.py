@@ -1,0 +1,208 @@
+"""What is known about an index on a cluster: which one is current, at which generation, and who writes.
+
+Beside the articles in NAME-000001 (NAME is the alias of the current one) there is the small index
+NAME-meta with a few documents:
+
+    current       the generation that counts, and the index that holds it: replaced last, and only by
+                  who has read it before (the sequence numbers of the server see to that)
+    files-N-M     what the job of generation N saw of files, in parts
+    left-INDEX    the generation of an index that a rebuild or a rollback left, to go back to
+    sending       is there while a job sends its changes, and after one that did not come to its end
+    lock          who writes, until when
+"""
+
+import base64
+import contextlib
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from search.engines.opensearch_client import Cluster, Conflicting, NotThere, path_of
+from search.engines.opensearch_mapping import FORMAT_VERSION
+from search.engines.port import Files, FileState
+from search.errors import IndexBusy, IndexCorrupt, IndexTooNew, IndexTooOld
+from search.schema import ANALYSIS_VERSION
+
+_CURRENT, _SENDING = "current", "sending"
+_FILES_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True)
+class Current:
+    """The generation that counts. `token` tells whose it is; the last two are the server's.
+
+    `before` is the index that can be gone back to; `articles` is -1 where nobody counted.
+    """
+
+    index: str
+    generation: int
+    top: int
+    cutter: str
+    created: str
+    token: str = ""
+    analysis: int = ANALYSIS_VERSION
+    layers: int = 0
+    roots: tuple[str, ...] = ()
+    reading: str = ""
+    file_parts: int = 0
+    files_of: int = 0
+    before: str = ""
+    articles: int = -1
+    sequence: int = field(default=-1, compare=False)
+    term: int = field(default=-1, compare=False)
+
+    def stored(self) -> dict[str, Any]:
+        """Return what is stored of it."""
+        values = asdict(self)
+        del values["sequence"], values["term"]
+        return {"format": FORMAT_VERSION, **values}
+
+
+class State:
+    """The documents of NAME-meta."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self.alias = cluster.settings.index
+        self.meta = f"{self.alias}-meta"
+
+    def read(self, *, older: bool = False) -> Current | None:
+        """Return the generation that counts, None where there is no index yet.
+
+        `older`: also one that an older duowen cut.
+        Raises IndexTooNew, IndexTooOld or IndexCorrupt.
+        """
+        try:
+            found = self._cluster.ask("GET", path_of(self.meta, "_doc", _CURRENT))
+        except NotThere:
+            return None
+        stored = dict(found.get("_source", {}))
+        version, analysis = stored.get("format", 0), stored.get("analysis", 0)
+        if version > FORMAT_VERSION or analysis > ANALYSIS_VERSION:
+            raise IndexTooNew(
+                f"The index {self.alias} was written by a newer duowen; upgrade duowen to read it."
+            )
+        if version < FORMAT_VERSION or (analysis < ANALYSIS_VERSION and not older):
+            raise IndexTooOld(
+                f"The index {self.alias} was written by an older duowen;"
+                f" build it anew: duowen index --rebuild."
+            )
+        try:
+            current = _current_of(stored)
+        except (KeyError, TypeError) as error:
+            raise IndexCorrupt(
+                f"What {self.meta} says of the index {self.alias} is damaged ({error});"
+                f" delete the indexes {self.alias}-* and index your paths again."
+            ) from error
+        return replace(current, sequence=found["_seq_no"], term=found["_primary_term"])
+
+    def create(self, current: Current) -> None:
+        """Make this the first generation, unless another job was quicker."""
+        try:
+            self._put(current, {"op_type": "create"})
+        except Conflicting:
+            return
+
+    def advance(self, before: Current, after: Current) -> None:
+        """Make `after` the generation that counts; raises IndexBusy where it is no longer `before`."""
+        fence = {"if_seq_no": str(before.sequence), "if_primary_term": str(before.term)}
+        try:
+            self._put(after, fence)
+        except Conflicting as error:
+            # The answer to the first try may have been lost on its way.
+            now = self.read(older=True)
+            if now is None or now.token != after.token:
+                raise IndexBusy(
+                    f"Another job wrote to the index {self.alias} meanwhile; run this again."
+                ) from error
+
+    def _put(self, current: Current, params: dict[str, str]) -> None:
+        path = path_of(self.meta, "_doc", _CURRENT)
+        more = {"refresh": "true", **params}
+        self._cluster.ask("PUT", path, current.stored(), more, patient=True)
+
+    def leave(self, current: Current) -> None:
+        """Keep what is known of a generation whose index is left, to go back to it."""
+        if self.was_sending():  # it holds more than was counted
+            current = replace(current, articles=-1)
+        self._cluster.ask("PUT", self._left(current.index), current.stored(), patient=True)
+
+    def left(self, index: str) -> Current | None:
+        """Return the generation of an index that was left; None where nothing is known of it."""
+        if not index:
+            return None
+        try:
+            return _current_of(self._cluster.ask("GET", self._left(index))["_source"])
+        except (NotThere, KeyError, TypeError):
+            return None
+
+    def forget_left(self, index: str) -> None:
+        """Forget the generation of an index that is no longer kept."""
+        if index:
+            with contextlib.suppress(NotThere):
+                self._cluster.ask("DELETE", self._left(index))
+
+    def _left(self, index: str) -> str:
+        return path_of(self.meta, "_doc", f"left-{index}")
+
+    def begin_sending(self) -> None:
+        """Note that changes are on their way which no generation counts yet."""
+        self._cluster.ask("PUT", path_of(self.meta, "_doc", _SENDING), {}, patient=True)
+
+    def end_sending(self) -> None:
+        """Note that all changes are counted."""
+        with contextlib.suppress(NotThere):
+            self._cluster.ask("DELETE", path_of(self.meta, "_doc", _SENDING), patient=True)
+
+    def was_sending(self) -> bool:
+        """Say whether a job did not come to the end of its changes."""
+        try:
+            self._cluster.ask("GET", path_of(self.meta, "_doc", _SENDING))
+        except NotThere:
+            return False
+        return True
+
+    def files(self, current: Current) -> Files:
+        """Return what the job of a generation saw of files."""
+        states: dict[str, FileState] = {}
+        for part in range(current.file_parts):
+            try:
+                found = self._cluster.ask("GET", self._part(current.files_of, part))
+                packed = base64.b64decode(found["_source"]["packed"])
+                rows = json.loads(zlib.decompress(packed))
+            except (NotThere, KeyError, ValueError, zlib.error):
+                return Files()  # swept away, or damaged: every file is read again
+            states.update({path: FileState(*state) for path, *state in rows})
+        return Files(current.reading, states)
+
+    def write_files(self, generation: int, files: Files) -> int:
+        """Write what was seen of files beside that of other generations; return in how many parts."""
+        parts = list(_parted(files))
+        for number, rows in enumerate(parts):
+            packed = zlib.compress(json.dumps(rows, ensure_ascii=False).encode("utf-8"))
+            body = {"packed": base64.b64encode(packed).decode("ascii")}
+            self._cluster.ask("PUT", self._part(generation, number), body, patient=True)
+        return len(parts)
+
+    def sweep_files(self, before: Current) -> None:
+        """Remove what was seen of files by a generation that no longer counts."""
+        for number in range(before.file_parts):
+            with contextlib.suppress(NotThere):
+                self._cluster.ask("DELETE", self._part(before.files_of, number))
+
+    def _part(self, generation: int, number: int) -> str:
+        return path_of(self.meta, "_doc", f"files-{generation}-{number}")
+
+
+def _current_of(stored: Mapping[str, Any]) -> Current:
+    """Return what was stored of a generation; raises KeyError or TypeError where that is damaged."""
+    values = {key: value for key, value in stored.items() if key != "format"}
+    return Current(**{**values, "roots": tuple(values["roots"])})
+
+
+def _parted(files: Files) -> Iterator[list[tuple[Any, ...]]]:
+    rows = [(path, *state) for path, state in files.states.items()]
+    for at in range(0, len(rows), _FILES_AT_ONCE):
+        yield rows[at : at + _FILES_AT_ONCE]
