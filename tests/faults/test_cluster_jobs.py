@@ -333,6 +333,10 @@ def test_what_was_seen_of_files_is_part_of_a_generation(settings, tmp_path, monk
             writer.remember(Files("other"))
         with opened(settings, tmp_path) as after:
             assert (after.generation, after.files(), after.roots()) == (2, Files("other"), ())
+        with engine.writer() as writer:  # by a program: what it changed, no job has seen
+            writer.put(numbered(2)[1])
+        with opened(settings, tmp_path) as after:
+            assert (after.generation, after.files()) == (3, Files())
 
 
 def test_requests_are_bounded_and_busy_items_are_sent_again(cluster_index, tmp_path, monkeypatch):
