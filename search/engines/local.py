@@ -200,7 +200,7 @@ class LocalEngine:
 
     def held(self) -> Mapping[str, Held]:
         """Return id -> what is known, for all articles."""
-        from search.engines.seen_files import no_collection  # who only searches needs none of it
+        from search.collector import no_collection  # who only searches needs none of it
 
         def all_held() -> dict[str, Held]:
             segments = self._held_open()

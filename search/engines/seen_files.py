@@ -1,8 +1,6 @@
 """What jobs saw of files <-> a file of columns beside the segments, named by the generation."""
 
-import gc
 import zlib
-from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import repeat
 from pathlib import Path
@@ -10,6 +8,7 @@ from secrets import token_hex
 
 import numpy as np
 
+from search.collector import no_collection
 from search.columnar.layout import Array, Sections, SectionWriter
 from search.columnar.strings import Strings, put_strings
 from search.engines.port import Files, FileState
@@ -84,18 +83,6 @@ def read_files(path: Path) -> Files:
     states = map(tuple.__new__, repeat(FileState), values)
     with no_collection():
         return Files(reading, dict(zip(paths, states, strict=True)))
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Keep the collector of garbage from looking through very many new objects, none of which is any."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _narrow(numbers: list[int]) -> Array:

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from search.article import Article, content_hash
+from search.collector import no_collection
 from search.engines.port import (
     DEFAULT_WRITER,
     EngineWriter,
@@ -128,7 +129,8 @@ class _Run:
         """Hand all changes to the writer."""
         options = self._options
         self.generation_before, self.articles = before.generation, before.article_count
-        entries = self._found()
+        with no_collection():
+            entries = self._found()
         if self._interrupted:
             return
         absence = Absence(entries, self._roots, before.roots())
