@@ -1,7 +1,7 @@
 """What jobs saw of files <-> a file of columns beside the segments, named by the generation."""
 
 import zlib
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import repeat
 from pathlib import Path
 from secrets import token_hex
