@@ -135,7 +135,9 @@ class OpenSearchWriter:
         if self._files is not None:
             parts = self._state.write_files(generation, self._files)
             files_of, reading = generation, self._files.reading
-        elif self._changes or self._anew:  # nobody knows which files that concerns: all are read again
+        elif (
+            self._changes or self._anew
+        ):  # nobody knows which files that concerns: all are read again
             parts, reading = 0, ""
         after = replace(
             before,
