@@ -110,6 +110,8 @@ def test_the_best_come_first_as_by_brute_force(exact_engine, naive, query):
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_an_article_that_is_plainly_the_best_comes_first(engine, naive, query):
+    if isinstance(engine, ReferenceEngine):
+        pytest.skip("Whoosh scores every field by itself and adds: another formula")
     plan = _plan(query, naive)
     best = naive.ranked(plan)[:2]
     if len(best) == 2 and best[0][0] > _PLAINLY * best[1][0]:
