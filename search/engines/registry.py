@@ -3,17 +3,19 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from search.engines.opensearch_settings import OpenSearchSettings, read_settings
 from search.engines.port import SearchEngine
 from search.errors import ConfigError, Unsupported
 
 if TYPE_CHECKING:  # who only searches needs none of it
+    from search.engines.opensearch_settings import OpenSearchSettings
     from search.engines.upkeep_port import Upkeep
 
-ENGINES = ("local", "opensearch", "whoosh")
+    EngineChoice = str | OpenSearchSettings
+    """An engine by its name, or one on a cluster by how to reach it."""
+else:
+    EngineChoice = object
 
-EngineChoice = str | OpenSearchSettings
-"""An engine by its name, or one on a cluster by how to reach it."""
+ENGINES = ("local", "opensearch", "whoosh")
 
 
 def open_engine(
@@ -26,12 +28,6 @@ def open_engine(
     the location is a folder for what jobs put aside. Raises IndexMissing, IndexTooNew or IndexCorrupt;
     EngineUnavailable where a cluster cannot be reached; ConfigError for an engine nobody knows.
     """
-    if name == "opensearch":
-        name = read_settings({}, location)
-    if isinstance(name, OpenSearchSettings):
-        from search.engines.opensearch import OpenSearchEngine
-
-        return OpenSearchEngine.open(name, location, create=create, older=older)
     if name == "local":
         from search.engines.local import LocalEngine
 
@@ -40,7 +36,10 @@ def open_engine(
         from search.engines.reference import ReferenceEngine
 
         return ReferenceEngine.open(location, create=create)
-    raise _unknown(name)
+    settings = _cluster(name, location)
+    from search.engines.opensearch import OpenSearchEngine
+
+    return OpenSearchEngine.open(settings, location, create=create, older=older)
 
 
 def open_upkeep(name: EngineChoice, location: Path) -> "Upkeep":
@@ -52,16 +51,20 @@ def open_upkeep(name: EngineChoice, location: Path) -> "Upkeep":
         from search.engines.local_upkeep import LocalUpkeep
 
         return LocalUpkeep(location)
-    if name == "opensearch":
-        name = read_settings({}, location)
-    if isinstance(name, OpenSearchSettings):
-        from search.engines.opensearch_upkeep import OpenSearchUpkeep
-
-        return OpenSearchUpkeep(name, location)
-    if name in ENGINES:
+    if name == "whoosh":
         raise Unsupported(f"The engine {name!r} keeps no generations; use the engine 'local'.")
-    raise _unknown(name)
+    settings = _cluster(name, location)
+    from search.engines.opensearch_upkeep import OpenSearchUpkeep
+
+    return OpenSearchUpkeep(settings, location)
 
 
-def _unknown(name: str) -> ConfigError:
-    return ConfigError(f"There is no engine {name!r}; choose one of: {', '.join(ENGINES)}.")
+def _cluster(name: EngineChoice, location: Path) -> "OpenSearchSettings":
+    """Return how to reach the cluster that was chosen; ConfigError where none was."""
+    from search.engines.opensearch_settings import OpenSearchSettings, read_settings
+
+    if isinstance(name, OpenSearchSettings):
+        return name
+    if name != "opensearch":
+        raise ConfigError(f"There is no engine {name!r}; choose one of: {', '.join(ENGINES)}.")
+    return read_settings({}, location)

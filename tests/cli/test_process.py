@@ -70,6 +70,7 @@ def test_who_searches_loads_nothing_of_jobs(news, words):
         "upkeep",
         "reindexing",
         "metrics",
+        "engines.opensearch",
     )
     assert not [name for name in ours if name.startswith(tuple(f"search.{one}" for one in of_jobs))]
     assert not {"search.commands.jobs", "search.render_upkeep", "search.scheduling"} & ours
