@@ -67,16 +67,16 @@ def _targets(verdicts: Sequence[Verdict]) -> Iterator[str]:
     rows = [
         (
             verdict.name,
-            _number(verdict.ours),
-            _number(verdict.theirs),
+            number(verdict.ours),
+            number(verdict.theirs),
             verdict.peer or "-",
-            _number(verdict.measured),
+            number(verdict.measured),
             f"{'>=' if verdict.at_least else '<='} {verdict.limit:.4g}",
             verdict.word,
         )
         for verdict in verdicts
     ]
-    yield _table(("what", "duowen", "peer", "which", "ratio or figure", "target", ""), rows)
+    yield table(("what", "duowen", "peer", "which", "ratio or figure", "target", ""), rows)
 
 
 def _faults(results: Results) -> Iterator[str]:
@@ -99,16 +99,16 @@ def _building(results: Results) -> Iterator[str]:
         rows.append(
             (
                 peer,
-                _number(built["mb_per_s"]),
-                ", ".join(_number(value) for value in built["seconds"]),
-                _number(built["cpu_seconds"]),
-                _number(built["peak_bytes"] / _MB),
-                _number(built["peak_own_bytes"] / _MB),
-                _number(built["bytes_per_text_byte"]),
-                _number(opened.get("first_ms")),
-                _number(opened.get("again_ms")),
-                _number(opened.get("again_answer_ms")),
-                _number((look(results, "memory_after", peer) or 0) / _MB),
+                number(built["mb_per_s"]),
+                ", ".join(number(value) for value in built["seconds"]),
+                number(built["cpu_seconds"]),
+                number(built["peak_bytes"] / _MB),
+                number(built["peak_own_bytes"] / _MB),
+                number(built["bytes_per_text_byte"]),
+                number(opened.get("first_ms")),
+                number(opened.get("again_ms")),
+                number(opened.get("again_answer_ms")),
+                number((look(results, "memory_after", peer) or 0) / _MB),
             )
         )
     heads = (
@@ -121,7 +121,7 @@ def _building(results: Results) -> Iterator[str]:
         "bytes / text",
         "first open ms",
     )
-    yield _table((*heads, "open ms", "open and ask ms", "MB after all questions"), rows)
+    yield table((*heads, "open ms", "open and ask ms", "MB after all questions"), rows)
 
 
 def _asking(results: Results) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _asking(results: Results) -> Iterator[str]:
         yield "p50 / p95 in ms over the questions, of each the median over the rounds; warm.\n"
         yield _latency_table(results, by_kind)
         first = ", ".join(
-            f"{peer} {_number(figures['first_p50_ms'])}" for peer, figures in by_kind["en2"].items()
+            f"{peer} {number(figures['first_p50_ms'])}" for peer, figures in by_kind["en2"].items()
         )
         yield f"The first time that they were asked, p50 of en2: {first}.\n"
     yield (
@@ -158,7 +158,7 @@ def _latency_table(results: Results, by_kind: Mapping[str, Any]) -> str:
             for figure in ("p50_ms", "p95_ms")
         ]
         rows.append((kind, *cells, " / ".join(ratios)))
-    return _table(("kind", *peers, "duowen / tantivy"), rows)
+    return table(("kind", *peers, "duowen / tantivy"), rows)
 
 
 def _checks(results: Results) -> Iterator[str]:
@@ -172,9 +172,9 @@ def _checks(results: Results) -> Iterator[str]:
         " at most 300:\n"
     )
     rows = [
-        (kind, *(_number(row["found"].get(peer)) for peer in peers)) for kind, row in checks.items()
+        (kind, *(number(row["found"].get(peer)) for peer in peers)) for kind, row in checks.items()
     ]
-    yield _table(("kind", *peers), rows)
+    yield table(("kind", *peers), rows)
     yield (
         "How far duowen and tantivy agree (analysis differs: stems, exact forms, cuts), and how many"
         " match in the mean:\n"
@@ -182,14 +182,14 @@ def _checks(results: Results) -> Iterator[str]:
     rows = [
         (
             kind,
-            *(_number(row["agreement"][name]) for name in _AGREEMENT),
-            *(_number(row["matches"].get(peer)) for peer in ("duowen", "tantivy")),
+            *(number(row["agreement"][name]) for name in _AGREEMENT),
+            *(number(row["matches"].get(peer)) for peer in ("duowen", "tantivy")),
         )
         for kind, row in checks.items()
         if "agreement" in row
     ]
     heads = ("kind", "compared", "overlap of matches", "equal counts", "overlap of top 10")
-    yield _table((*heads, "duowen matches", "tantivy matches"), rows)
+    yield table((*heads, "duowen matches", "tantivy matches"), rows)
 
 
 _AGREEMENT = ("compared", "overlap_of_matches", "equal_counts", "overlap_of_top_10")
@@ -211,9 +211,9 @@ def _finding(results: Results) -> Iterator[str]:
             f"{row[peer]['mrr']:.3f} ({row[peer]['by']})" if peer in row else "-" for peer in peers
         ]
         rows.append(
-            (kind, str(row["questions"]), *cells, _number(look(row, "duowen", "all", "any")))
+            (kind, str(row["questions"]), *cells, number(look(row, "duowen", "all", "any")))
         )
-    yield _table(("kind", "questions", *peers, "duowen, any word"), rows)
+    yield table(("kind", "questions", *peers, "duowen, any word"), rows)
 
 
 def _working(results: Results) -> Iterator[str]:
@@ -221,14 +221,14 @@ def _working(results: Results) -> Iterator[str]:
         yield "## Adding and changing 100 articles, until durable and found; ms\n"
         names = ("added_ms", "added_worst_ms", "changed_ms", "changed_worst_ms")
         rows = [
-            (peer, *(_number(taken.get(name)) for name in names))
+            (peer, *(number(taken.get(name)) for name in names))
             for peer, taken in results["add"].items()
         ]
-        yield _table(("peer", "added", "worst", "changed", "worst"), rows)
+        yield table(("peer", "added", "worst", "changed", "worst"), rows)
     if results.get("start"):
         yield "## Whole processes, page cache warm; ms\n"
-        rows = [(name, _number(taken["ms"])) for name, taken in results["start"].items()]
-        yield _table(("process", "ms"), rows)
+        rows = [(name, number(taken["ms"])) for name, taken in results["start"].items()]
+        yield table(("process", "ms"), rows)
 
 
 def _growing(results: Results) -> Iterator[str]:
@@ -244,17 +244,17 @@ def _growing(results: Results) -> Iterator[str]:
                     (
                         f"{int(size):,}",
                         peer,
-                        _number(built.get("mb_per_s")),
-                        _number((built.get("peak_bytes") or 0) / _MB),
-                        _number(built.get("bytes_per_text_byte")),
-                        _number(look(stage, "open", peer, "again_ms")),
+                        number(built.get("mb_per_s")),
+                        number((built.get("peak_bytes") or 0) / _MB),
+                        number(built.get("bytes_per_text_byte")),
+                        number(look(stage, "open", peer, "again_ms")),
                         _pair(asked),
                     )
                 )
         if rows:
             yield f"## {title}: the same questions at each size, p50 / p95 in ms\n"
             heads = ("articles", "peer", "MB/s", "peak MB", "bytes / text", "open ms", "words")
-            yield _table(heads, rows)
+            yield table(heads, rows)
 
 
 def _losses(results: Results) -> Iterator[str]:
@@ -271,12 +271,14 @@ def _ratio(ours: float | None, theirs: float | None) -> str:
     return f"{ours / theirs:.2f}" if ours is not None and theirs else "-"
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """Return three digits that count, or a dash for nothing."""
     if value is None:
         return "-"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"  # noqa: PLR2004
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"

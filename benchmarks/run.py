@@ -4,8 +4,6 @@ Exit codes: 0 measured, 1 measured but some answer was wrong, 2 wrong usage or n
 """
 
 import argparse
-import json
-import re
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -17,17 +15,15 @@ from typing import Any
 from benchmarks import adding, asking, checking, corpora, finding, machine, plots, report, starting
 from benchmarks.arena import Arena, present, say
 from benchmarks.corpora import Corpus, NoData
+from benchmarks.keeping import keep, new_folder
 from benchmarks.peers.port import Ask, Question
 from benchmarks.peers.registry import LARGEST, NAMES
 from benchmarks.questions import KINDS, WORD_KINDS, Drawer
 from benchmarks.targets import judge
 
-RUNS = Path(__file__).resolve().parent / "runs"
 SIZES = (1_000, 10_000, 50_000)
 GENERATED = (10_000, 100_000, 1_000_000)
 SAMPLE = 5_000
-_NUMBERS = re.compile(r"\[[-\d.,\s]+\]")
-"""Lists of numbers, to be kept on one line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +68,7 @@ class Run:
         """Add to the results and write them."""
         self.results[name] = value
         self.folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(self.results, ensure_ascii=False, indent=1)
-        text = _NUMBERS.sub(lambda found: " ".join(found.group().split()), text)
-        (self.folder / "results.json").write_text(text + "\n", encoding="utf-8")
+        keep(self.results, self.folder)
 
     def corpus(self, articles: int) -> Corpus:
         """Lay out a corpus of this size."""
@@ -96,7 +90,7 @@ def main() -> None:
         work = options.work or stack.enter_context(
             tempfile.TemporaryDirectory(prefix="duowen-bench-")
         )
-        run = Run(options, effort, Path(work), _folder())
+        run = Run(options, effort, Path(work), new_folder())
         run.work.mkdir(parents=True, exist_ok=True)
         try:
             _measure(run)
@@ -232,14 +226,6 @@ def _about(run: Run) -> dict[str, Any]:
         "rounds": run.effort.rounds,
         "quick": run.options.quick,
     }
-
-
-def _folder() -> Path:
-    """Return a folder for this run; no run is ever overwritten."""
-    today = datetime.now(timezone.utc).date().isoformat()
-    name = f"{today}-{machine.slug()}"
-    taken = sum(1 for path in RUNS.glob(f"{name}*") if path.is_dir())
-    return RUNS / (f"{name}-{taken + 1}" if taken else name)
 
 
 def _options() -> argparse.Namespace:

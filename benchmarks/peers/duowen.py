@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.peers.port import Answer, Ask, Question, Record
 from search import Article, Index, open_index, reindex
+from search.engines.registry import EngineChoice
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -14,8 +15,9 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 class Duowen:
     """The one that is measured."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, engine: EngineChoice = "local") -> None:
         self._folder = folder
+        self._engine = engine
         self._index: Index | None = None
 
     def versions(self) -> str:
@@ -29,11 +31,11 @@ class Duowen:
 
     def build(self, articles: Path) -> None:
         """Do what `duowen index FILE` does."""
-        reindex([articles], self._folder)
+        reindex([articles], self._folder, engine=self._engine)
 
     def open(self) -> None:
         """Open the index."""
-        self._index = open_index(self._folder)
+        self._index = open_index(self._folder, engine=self._engine)
 
     def search(self, question: Question, ask: Ask) -> Answer:
         """Ask as a user does; all that match are counted where that is asked for."""

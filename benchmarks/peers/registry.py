@@ -12,9 +12,11 @@ _HOMES = {
     "xapian": ("benchmarks.peers.xapian", "Xapian"),
     "lucene": ("benchmarks.peers.lucene", "Lucene"),
     "whoosh": ("benchmarks.peers.whoosh", "PlainWhoosh"),
+    "opensearch": ("benchmarks.peers.opensearch", "OpenSearch"),
 }
 
-NAMES = tuple(_HOMES)
+NAMES = tuple(name for name in _HOMES if name != "opensearch")
+"""Those that keep their index in a folder; benchmarks/cluster.py measures the other one."""
 
 LARGEST = {"whoosh": 10_000}
 """Articles beyond which a peer is left out unless it is named: it would take the whole afternoon."""
