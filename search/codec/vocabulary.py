@@ -127,7 +127,7 @@ class Vocabulary:
 
     @cached_property
     def _is_labelled(self) -> Array:
-        return np.diff(self._segment.label_starts.astype(np.int64)) > 0
+        return self._segment.label_starts.sizes(0, len(self._segment.groups)) > 0
 
     @cached_property
     def _labelled(self) -> Array:

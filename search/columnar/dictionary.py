@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from search.columnar.cuts import put_cuts
 from search.columnar.layout import Array, SectionWriter
 from search.columnar.strings import Packed, put_packed, put_strings
 
@@ -45,8 +46,8 @@ class DictionaryWriter:
         put_packed(writer, "groups", [part.names for part in self._parts])
         counts = np.concatenate([_NONE, *(part.label_counts for part in self._parts)])
         put_packed(writer, "forms", [part.labels for part in self._parts])
-        starts = np.concatenate([[0], np.cumsum(counts)])
-        writer.put("forms.group_starts", starts.astype(np.uint32))
+        put_cuts(writer, "forms.groups", counts)
+        starts = np.cumsum(counts) - counts
         group_of = np.repeat(np.arange(len(counts)), counts)
         form_of = np.minimum(np.arange(len(group_of)) - starts[group_of], 255)
         self._put_terms(writer, group_of, form_of)

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from search.columnar.cuts import Cuts
 from search.columnar.impacts import to_bytes
-from search.columnar.layout import Array, Numbers, Sections, SectionWriter
+from search.columnar.layout import Array, Sections, SectionWriter
 from search.columnar.spooling import Spool
 
 PAGE_BITS = 6
@@ -91,7 +92,7 @@ class DocumentsWriter:
 class DocumentsReader:
     """The documents of each group, paged or not."""
 
-    def __init__(self, sections: Sections, starts: Numbers) -> None:
+    def __init__(self, sections: Sections, starts: Cuts) -> None:
         self._sections = sections
         self._starts = starts
         self._whole = sections.unchecked("postings.documents")

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from search.columnar.cuts import Cuts
 from search.columnar.impacts import Norms
 from search.columnar.inverting import FIELD_COUNT, unpacked
-from search.columnar.layout import Array, Numbers, Sections
+from search.columnar.layout import Array, Sections
 from search.columnar.packing import Nibbles
 from search.columnar.pages import DocumentsReader, Pages
 from search.columnar.strings import Strings
@@ -28,8 +29,8 @@ class Segment:
         self.groups = Strings(self.sections, "groups")
         self._looked_up: dict[str, int | None] = {}
         self._ends: dict[tuple[int, int], Array] = {}
-        self.starts = self.sections.sparse("postings.starts")
-        self.position_starts = self.sections.sparse("postings.position_starts")
+        self.starts = Cuts(self.sections, "postings")
+        self.position_starts = Cuts(self.sections, "postings.placed")
         self.codes = self.sections.unchecked("postings.codes")
         self._documents = DocumentsReader(self.sections, self.starts)
 
@@ -200,9 +201,9 @@ class Segment:
         return Strings(self.sections, "forms")
 
     @cached_property
-    def label_starts(self) -> Array:
+    def label_starts(self) -> Cuts:
         """Where the labels of each group begin."""
-        return self.sections.array("forms.group_starts")
+        return Cuts(self.sections, "forms.groups")
 
     @cached_property
     def _low_positions(self) -> Array:
@@ -239,9 +240,9 @@ class Segment:
         return self.sections.array("documents.dates")
 
     @cached_property
-    def form_starts(self) -> Numbers:
+    def form_starts(self) -> Cuts:
         """Where the forms of the tokens of each group begin."""
-        return self.sections.sparse("postings.form_starts")
+        return Cuts(self.sections, "postings.formed")
 
     @cached_property
     def _position_forms(self) -> Nibbles:

@@ -124,21 +124,21 @@ def _dictionary(segment: Segment) -> Iterator[str]:
     if any(first > second for first, second in pairwise(terms)):
         yield "its exact terms are not in their order"
     starts = segment.label_starts
-    if len(starts) != len(groups) + 1 or not _cuts(starts, len(segment.labels)):
+    if len(starts) != len(groups) + 1 or not starts.fit(len(segment.labels)):
         yield "its forms do not fit its words"
         return
     group, form = (segment.sections.array(f"terms.{name}") for name in ("group", "form"))
     if not len(group) == len(form) == len(terms) or (group >= len(groups)).any():
         yield "its exact terms point to what is not there"
-    elif (form >= np.diff(starts)[group]).any():
+    elif (form >= starts.sizes(0, len(groups))[group]).any():
         yield "its exact terms are of forms that are not there"
 
 
 def _postings(segment: Segment) -> Iterator[str]:
     """Look at the documents of all groups: in range and ascending, in pages where they should be."""
     array = segment.sections.array
-    starts, codes = array("postings.starts").astype(np.int64), array("postings.codes")
-    if len(starts) != len(segment.groups) + 1 or not _cuts(starts, len(codes)):
+    starts, codes = segment.starts, array("postings.codes")
+    if len(starts) != len(segment.groups) + 1 or not starts.fit(len(codes)):
         yield "its postings do not fit its words"
         return
     rare = np.flatnonzero(codes == RARE)
@@ -150,7 +150,7 @@ def _postings(segment: Segment) -> Iterator[str]:
         and len(array("postings.rare_counts")) == len(rare)
     ):
         yield "the counts of its postings do not fit together"
-    sizes = np.diff(starts)
+    sizes = starts.sizes(0, len(segment.groups))
     paged = sizes >= PAGED
     page_starts = array("pages.starts").astype(np.int64)
     numbers, per_page = array("pages.numbers"), array("pages.sizes").astype(np.int64) + 1
@@ -183,24 +183,24 @@ def _tokens(segment: Segment) -> Iterator[str]:
     """Look at how often and where words stand, for some million tokens at a time."""
     array = segment.sections.array
     groups = len(segment.groups)
-    starts, ends = (array(f"postings.{name}") for name in ("position_starts", "form_starts"))
-    formed = len(array("postings.position_forms.places")), len(array("postings.position_forms"))
+    starts, ends = segment.position_starts, segment.form_starts
     placed = len(array("postings.positions")), len(array("postings.high_positions"))
     if not (
         len(starts) == len(ends) == groups + 1
-        and _cuts(starts, placed[0])
+        and starts.fit(placed[0])
         and placed[1] == (placed[0] + 1) // 2
-        and _cuts(ends, int(ends[-1]))
-        and formed[1] == (int(ends[-1]) + 1) // 2
+        and ends.fit(formed := ends[groups])
+        and len(array("postings.position_forms")) == (formed + 1) // 2
     ):
         yield "its positions do not fit its words"
         return
     names = array("groups.bytes")[array("groups.starts")[:-1]] if groups else np.zeros(0, np.uint8)
-    labels = np.diff(segment.label_starts)
+    labels = segment.label_starts.sizes(0, groups)
+    ends_of_tokens = np.cumsum(starts.sizes(0, groups))
     first = 0
     while first < groups:
-        most = int(starts[first]) + _TOKENS_AT_ONCE
-        last = max(first + 1, int(np.searchsorted(starts, most, "right")) - 1)
+        most = starts[first] + _TOKENS_AT_ONCE
+        last = max(first + 1, int(np.searchsorted(ends_of_tokens, most, "right")))
         yield from _tokens_of(segment, first, last, names[first:last] != _COUNTED_ONLY, labels)
         first = last
 
@@ -208,13 +208,13 @@ def _tokens(segment: Segment) -> Iterator[str]:
 def _tokens_of(
     segment: Segment, first: int, last: int, has_places: Array, labels: Array
 ) -> Iterator[str]:
-    starts = segment.sections.array("postings.starts")[first : last + 1].astype(np.int64)
+    starts = segment.starts.between(first, last + 1)
     sizes = np.diff(starts)
     tokens = segment.token_counts(slice(int(starts[0]), int(starts[-1])))
     totals = np.diff(_ends(tokens)[starts - starts[0]])
     own = labels[first:last]
-    placed = np.diff(segment.sections.array("postings.position_starts")[first : last + 1])
-    formed = np.diff(segment.form_starts.between(first, last + 1))
+    placed = segment.position_starts.sizes(first, last)
+    formed = segment.form_starts.sizes(first, last)
     if not (
         bool((tokens > 0).all())
         and np.array_equal(placed, totals * has_places)

@@ -300,7 +300,9 @@ def changed(array, place, value):
     [
         ("postings.documents", lambda a: changed(a, 5, 60_000), "postings"),
         ("postings.documents", lambda a: a[:-1], "postings"),
-        ("postings.starts", lambda a: changed(a, 1, a[2] + 1), "postings"),
+        ("postings.sizes", lambda a: changed(a, 1, a[1] + 1), "postings"),
+        ("postings.anchors", lambda a: changed(a, 0, 1), "postings"),
+        ("postings.placed.sizes", lambda a: changed(a, 1, a[1] + 1), "positions"),
         ("postings.positions", lambda a: changed(a, 3, 255), "positions"),
         ("postings.codes", lambda a: changed(a, 0, 254), "counts"),
         ("ids.order", lambda a: a[::-1], "order"),

@@ -1,5 +1,6 @@
 """What packed columns promise: every number comes back, by its place and in slices of any kind."""
 
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from search.columnar.cuts import Cuts, put_cuts
 from search.columnar.impacts import TABLE
 from search.columnar.layout import Sections, SectionWriter
 from search.columnar.packing import Nibbles, NibbleWriter
@@ -37,6 +39,24 @@ def test_every_number_comes_back(tmp_path_factory, parts, random):
     assert read.at(np.array(places, np.int64)).tolist() == [expected[place] for place in places]
 
 
+@given(st.lists(st.one_of(st.integers(0, 3), st.integers(250, 260), st.integers(0, 2**33))))
+def test_every_start_comes_back(tmp_path_factory, sizes):
+    path = tmp_path_factory.mktemp("cuts") / "file"
+    written = SectionWriter(path)
+    put_cuts(written, "parts", np.array(sizes, np.int64))
+    written.finish()
+    read = Cuts(Sections(path), "parts")
+    starts = [0, *accumulate(sizes)]
+    assert len(read) == len(starts)
+    assert [read[at] for at in range(len(starts))] == starts
+    for first in range(len(starts)):
+        for last in range(first, len(starts) + 1):
+            assert read.between(first, last).tolist() == starts[first:last]
+            assert read.sizes(first, last - 1).tolist() == sizes[first : max(last - 1, 0)]
+    assert read.fit(starts[-1])
+    assert not read.fit(starts[-1] + 1)
+
+
 def _written(folder: Path, groups: list[np.ndarray], frequencies: list[np.ndarray], cut: int):
     documents = DocumentsWriter(folder)
     for own, counted in ((groups[:cut], frequencies[:cut]), (groups[cut:], frequencies[cut:])):
@@ -45,11 +65,10 @@ def _written(folder: Path, groups: list[np.ndarray], frequencies: list[np.ndarra
         documents.add(starts, joined, np.concatenate([*counted, np.zeros(0)]))
     written = SectionWriter(folder / "file")
     documents.put(written)
-    starts = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).astype(np.uint64)
-    written.put("postings.starts", starts)
+    put_cuts(written, "postings", np.array([len(group) for group in groups], np.int64))
     written.finish()
     sections = Sections(folder / "file")
-    return DocumentsReader(sections, sections.numbers("postings.starts"))
+    return DocumentsReader(sections, Cuts(sections, "postings"))
 
 
 @pytest.mark.parametrize("seed", range(12))
