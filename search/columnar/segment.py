@@ -32,7 +32,7 @@ class Segment:
         self.starts = Cuts(self.sections, "postings")
         self.position_starts = Cuts(self.sections, "postings.placed")
         self.codes = self.sections.unchecked("postings.codes")
-        self._documents = DocumentsReader(self.sections, self.starts)
+        self._documents = DocumentsReader(self.sections, self.starts, self.count)
 
     def group(self, name: str) -> int | None:
         """Return the number of the group, or None."""
@@ -63,10 +63,6 @@ class Segment:
     def pages(self, group: int) -> Pages | None:
         """Return the pages of a group, None for one with fewer than `pages.PAGED` documents."""
         return self._documents.pages(group)
-
-    def low_documents(self, group: int) -> Array:
-        """Return where in its page each document of a group with pages stands, as u8."""
-        return self._documents.low(group)
 
     def counts(self, places: Array) -> Array:
         """Return the packed counts (by field) of postings, by their places."""

@@ -24,7 +24,7 @@ class PostingsWriter:
 
     def __init__(self, scratch: Path, lengths: Array, norms: Norms) -> None:
         self._per_token = norms.per_token(lengths)
-        self._documents = DocumentsWriter(scratch)
+        self._documents = DocumentsWriter(scratch, len(lengths))
         self._codes_of = Spool(scratch, np.uint8)
         self._low_positions = Spool(scratch, np.uint8)
         self._high_positions = NibbleWriter(scratch)

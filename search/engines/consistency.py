@@ -14,7 +14,7 @@ import numpy as np
 from search.article import content_hash
 from search.columnar.inverting import FIELD_COUNT
 from search.columnar.layout import Array, Sections
-from search.columnar.pages import PAGE_BITS, PAGED
+from search.columnar.pages import FULL, PAGE_BITS, PAGED
 from search.columnar.segment import Segment
 from search.columnar.strings import Strings
 from search.columnar.writing import RARE
@@ -134,6 +134,17 @@ def _dictionary(segment: Segment) -> Iterator[str]:
         yield "its exact terms are of forms that are not there"
 
 
+def _pages_fit(segment: Segment, group: int) -> bool:
+    """Say whether the pages of a frequent group hold as many documents as it has postings."""
+    pages, documents = segment.pages(group), segment.documents_of(group)
+    return (
+        pages is not None
+        and len(pages.numbers) == len(pages.words) == len(pages.ends)
+        and len(documents) == int(pages.ends[-1]) == segment.frequency(group)
+        and int(documents[-1]) < segment.count
+    )
+
+
 def _postings(segment: Segment) -> Iterator[str]:
     """Look at the documents of all groups: in range and ascending, in pages where they should be."""
     array = segment.sections.array
@@ -152,30 +163,30 @@ def _postings(segment: Segment) -> Iterator[str]:
         yield "the counts of its postings do not fit together"
     sizes = starts.sizes(0, len(segment.groups))
     paged = sizes >= PAGED
-    page_starts = array("pages.starts").astype(np.int64)
-    numbers, per_page = array("pages.numbers"), array("pages.sizes").astype(np.int64) + 1
-    low, ends = array("pages.documents"), _ends(sizes[paged])
+    page_starts, ends = array("pages.starts"), _ends(sizes[paged])
+    halves = array("pages.sizes")
+    pages, rows = int(page_starts[-1]), len(ends) - 1
     if not (
         np.array_equal(np.flatnonzero(paged), array("pages.groups"))
         and np.array_equal(ends, array("pages.postings"))
-        and len(page_starts) == len(ends)
-        and _cuts(page_starts, len(numbers))
-        and len(per_page) == len(array("pages.impacts")) == len(numbers)
-        and np.array_equal(_ends(per_page)[page_starts], ends)
-        and len(low) == ends[-1]
-        and bool((low < 1 << PAGE_BITS).all())
+        and len(page_starts) == len(array("pages.document_starts")) == len(ends)
+        and _cuts(page_starts, len(array("pages.impacts")))
+        and _cuts(array("pages.document_starts"), len(array("pages.documents")))
+        and len(halves) == (pages + 1) // 2
+        and bool((halves & 15 <= FULL).all())
+        and bool((halves >> 4 <= FULL).all())
+        and len(array("pages.standing")) == rows * -(-segment.count // (8 << PAGE_BITS))
+        and all(_pages_fit(segment, group) for group in array("pages.groups").tolist())
     ):
         yield "the pages of its postings do not fit together"
         return
-    unpacked = np.repeat(numbers.astype(np.uint32) << np.uint32(PAGE_BITS), per_page) | low
     whole, whole_ends = array("postings.documents"), _ends(sizes[~paged])
     if len(whole) != whole_ends[-1]:
         yield "its postings do not fit its words"
         return
-    for documents, cuts in ((whole, whole_ends), (unpacked, ends), (numbers, page_starts)):
-        if not _ascending(documents, cuts):
-            yield "the documents of its postings do not ascend"
-    if (whole >= segment.count).any() or (unpacked >= segment.count).any():
+    if not _ascending(whole, whole_ends):
+        yield "the documents of its postings do not ascend"
+    if (whole >= segment.count).any():
         yield "its postings are of documents that are not there"
 
 
