@@ -51,9 +51,9 @@ class Pages(NamedTuple):
     def documents(self) -> Array:
         """Return all documents, ascending, as u16."""
         places = np.unpackbits(self.words.view(np.uint8), bitorder="little").view(bool).nonzero()[0]
-        documents = self.numbers.take(places >> PAGE_BITS) << PAGE_BITS
-        documents |= places & (PAGE - 1)
-        return documents.astype(np.uint16)
+        documents = self.numbers.take(places >> PAGE_BITS) << np.uint16(PAGE_BITS)
+        documents |= (places & (PAGE - 1)).astype(np.uint16)
+        return documents
 
 
 class DocumentsWriter:
@@ -178,10 +178,10 @@ class DocumentsReader:
             rows = places.take(begins.take(full)[:, None] + _BYTES)
             words[full] = rows.view(_WORD).ravel()
             sizes[full] = _ONES.take(rows).sum(axis=1)
-        numbers = np.unpackbits(standing).view(bool).nonzero()[0]
+        numbers = np.unpackbits(standing).view(bool).nonzero()[0].astype(np.uint16)
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
-        pages = self._kept[group] = Pages(numbers, impacts, sizes.cumsum(), words)
+        pages = self._kept[group] = Pages(numbers, impacts, sizes.cumsum(dtype=np.uint32), words)
         return pages
 
     def of(self, group: int, last: int) -> Array:

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from search.columnar.cuts import Cuts
+from search.columnar.front_coding import FrontCoded
 from search.columnar.impacts import Norms
 from search.columnar.inverting import FIELD_COUNT, unpacked
 from search.columnar.layout import Array, Sections
 from search.columnar.packing import Nibbles
 from search.columnar.pages import DocumentsReader, Pages
-from search.columnar.strings import Strings
 from search.columnar.writing import LOW_BITS, RARE
 
 _MOST_LOOKED_UP = 20_000
@@ -26,7 +26,7 @@ class Segment:
         self.count: int = self.sections.facts["documents"]
         norms = self.sections.facts["norms"]
         self.norms = Norms(tuple(norms["weights"]), tuple(norms["means"]), norms["b"])
-        self.groups = Strings(self.sections, "groups")
+        self.groups = FrontCoded(self.sections, "groups")
         self._looked_up: dict[str, int | None] = {}
         self._ends: dict[tuple[int, int], Array] = {}
         self.starts = Cuts(self.sections, "postings")
@@ -177,9 +177,9 @@ class Segment:
         return [(self.term_groups[place], self.term_forms[place]) for place in places]
 
     @cached_property
-    def terms(self) -> Strings:
+    def terms(self) -> FrontCoded:
         """All exact terms, sorted; a term stands once for each form that holds it."""
-        return Strings(self.sections, "terms")
+        return FrontCoded(self.sections, "terms")
 
     @cached_property
     def term_groups(self) -> memoryview:
@@ -192,9 +192,9 @@ class Segment:
         return self.sections.numbers("terms.form")
 
     @cached_property
-    def labels(self) -> Strings:
+    def labels(self) -> FrontCoded:
         """The forms of all groups, in the order of the groups."""
-        return Strings(self.sections, "forms")
+        return FrontCoded(self.sections, "forms")
 
     @cached_property
     def label_starts(self) -> Cuts:

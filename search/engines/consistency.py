@@ -28,12 +28,11 @@ BROKEN = (
 
 _TABLES = (
     "ids", "titles", "urls", "sources", "paths", "roots", "tags", "stored", "stored.dictionaries",
-    "groups", "forms", "terms",
 )  # fmt: skip
 _NAMES = ("ids", "urls", "paths", "roots")
 _PRECISIONS = 5
 _HASH_BYTES = 16
-_COUNTED_ONLY = ord("=")
+_COUNTED_ONLY = b"="
 _TOKENS_AT_ONCE = 1 << 21
 
 
@@ -74,6 +73,13 @@ def contradictions_of_names(names: Sections, deleted: Array) -> Iterator[str]:
 
 def _tables(segment: Segment) -> Iterator[str]:
     yield from _strings(segment.sections, _TABLES)
+    for name, words in (
+        ("groups", segment.groups),
+        ("forms", segment.labels),
+        ("terms", segment.terms),
+    ):
+        if not words.fit():
+            yield f"its strings {name} do not fit together"
 
 
 def _strings(sections: Sections, tables: Sequence[str]) -> Iterator[str]:
@@ -205,14 +211,15 @@ def _tokens(segment: Segment) -> Iterator[str]:
     ):
         yield "its positions do not fit its words"
         return
-    names = array("groups.bytes")[array("groups.starts")[:-1]] if groups else np.zeros(0, np.uint8)
+    has_places = np.ones(groups, bool)
+    has_places[slice(*segment.groups.range_of(_COUNTED_ONLY))] = False
     labels = segment.label_starts.sizes(0, groups)
     ends_of_tokens = np.cumsum(starts.sizes(0, groups))
     first = 0
     while first < groups:
         most = starts[first] + _TOKENS_AT_ONCE
         last = max(first + 1, int(np.searchsorted(ends_of_tokens, most, "right")))
-        yield from _tokens_of(segment, first, last, names[first:last] != _COUNTED_ONLY, labels)
+        yield from _tokens_of(segment, first, last, has_places[first:last], labels)
         first = last
 
 
