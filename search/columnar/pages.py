@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from search.columnar.cuts import Cuts
+from search.columnar.elias_fano import EliasFano, EliasFanoWriter
 from search.columnar.impacts import to_bytes
 from search.columnar.layout import Array, Sections, SectionWriter
 from search.columnar.packing import Nibbles, NibbleWriter
@@ -22,6 +23,9 @@ PAGE_BITS = 6
 PAGE = 1 << PAGE_BITS
 PAGED = 512
 """With fewer documents, a group is read whole sooner than its pages are weighed."""
+
+SOME = 64
+"""With fewer documents, a group keeps two bytes of each; with more, about one."""
 
 FULL = 8
 """What stands for the size of a page with more documents, of which a bit for each takes less."""
@@ -62,6 +66,7 @@ class DocumentsWriter:
     def __init__(self, scratch: Path, count: int) -> None:
         self._page_count = _pages_of(count)
         self._whole = Spool(scratch, np.uint16)
+        self._some = EliasFanoWriter(scratch, count)
         self._low = Spool(scratch, np.uint8)
         self._standing = Spool(scratch, np.uint8)
         self._sizes = NibbleWriter(scratch)
@@ -75,12 +80,13 @@ class DocumentsWriter:
     def add(self, starts: Array, documents: Array, frequencies: Array) -> None:
         """Add groups: `starts` (groups + 1) cuts the other two by group."""
         sizes = np.diff(starts)
-        paged = np.flatnonzero(sizes >= PAGED)
-        in_pages = np.repeat(sizes >= PAGED, sizes)
-        self._whole.add(documents[~in_pages])
-        if len(paged):
+        some, paged = _kinds(sizes)
+        in_some, in_pages = np.repeat(some, sizes), np.repeat(paged, sizes)
+        self._whole.add(documents[~(in_some | in_pages)])
+        self._some.add(some.nonzero()[0] + self._groups, sizes[some], documents[in_some])
+        if paged.any():
             self._add_pages(sizes[paged], documents[in_pages], frequencies[in_pages])
-            self._paged.append(paged + self._groups)
+            self._paged.append(paged.nonzero()[0] + self._groups)
         self._groups += len(sizes)
 
     def _add_pages(self, sizes: Array, documents: Array, frequencies: Array) -> None:
@@ -109,6 +115,7 @@ class DocumentsWriter:
     def put(self, writer: SectionWriter) -> None:
         """Write all sections of documents and pages."""
         self._whole.put(writer, "postings.documents")
+        self._some.put(writer, "some")
         self._low.put(writer, "pages.documents")
         self._standing.put(writer, "pages.standing")
         self._sizes.put(writer, "pages.sizes")
@@ -134,6 +141,12 @@ def _places(low: Array, sizes: Array, widths: Array) -> Array:
     return places
 
 
+def _kinds(sizes: Array) -> tuple[Array, Array]:
+    """Flag the groups with some documents, and those with so many that they have pages."""
+    paged = sizes >= PAGED
+    return (sizes >= SOME) & ~paged, paged
+
+
 def _pages_of(documents: int) -> int:
     return -(-documents >> PAGE_BITS)
 
@@ -146,6 +159,7 @@ class DocumentsReader:
         self._starts = starts
         self._row = -(-_pages_of(count) // 8)
         self._whole = sections.unchecked("postings.documents")
+        self._some = EliasFano(sections, "some", count)
         self._groups = sections.numbers("pages.groups")
         self._postings = sections.numbers("pages.postings")
         self._page_starts = sections.numbers("pages.starts")
@@ -186,25 +200,31 @@ class DocumentsReader:
 
     def of(self, group: int, last: int) -> Array:
         """Return the documents of the groups from `group` up to `last`, as u16."""
-        place = self._place(group)
-        if last == group + 1 and not self._is_paged(group, place):
-            start = self._starts[group] - self._postings[place]
-            return self._whole_between(start, start + self._starts[last] - self._starts[group])
-        parts = []
-        while group < last:
-            if self._is_paged(group, place):
-                pages = self.pages(group)
-                assert pages is not None
-                parts.append(pages.documents())
-                group, place = group + 1, place + 1
-                continue
-            stop = min(last, self._groups[place]) if place < len(self._groups) else last
-            before = self._postings[place]
-            parts.append(
-                self._whole_between(self._starts[group] - before, self._starts[stop] - before)
-            )
-            group = stop
-        return np.concatenate(parts) if parts else np.zeros(0, np.uint16)
+        if last == group + 1:
+            size = self._starts[last] - self._starts[group]
+            if size < SOME:
+                return self._whole_between(group, size)
+            if size < PAGED:
+                place = self._some.place(group)
+                return self._some.between(place, place + 1)
+            return self._in_pages(group, last)
+        sizes = self._starts.sizes(group, last)
+        some, paged = (np.repeat(flags, sizes) for flags in _kinds(sizes))
+        documents = np.empty(len(some), np.uint16)
+        whole = ~(some | paged)
+        documents[whole] = self._whole_between(group, int(whole.sum()))
+        documents[some] = self._some.between(self._some.place(group), self._some.place(last))
+        documents[paged] = self._in_pages(group, last)
+        return documents
+
+    def _in_pages(self, group: int, last: int) -> Array:
+        """Return the documents of those groups from `group` up to `last` that have pages."""
+        parts = [np.zeros(0, np.uint16)]
+        for own in self._groups[self._place(group) : self._place(last)]:
+            pages = self.pages(own)
+            assert pages is not None
+            parts.append(pages.documents())
+        return np.concatenate(parts)
 
     def _place(self, group: int) -> int:
         """Return how many paged groups come before this one."""
@@ -213,9 +233,12 @@ class DocumentsReader:
     def _is_paged(self, group: int, place: int) -> bool:
         return place < len(self._groups) and self._groups[place] == group
 
-    def _whole_between(self, start: int, stop: int) -> Array:
-        self._sections.section("postings.documents").check(2 * start, 2 * stop)
-        return self._whole[start:stop]
+    def _whole_between(self, group: int, size: int) -> Array:
+        """Return so many documents of groups with few of them, from this group on."""
+        start = self._starts[group] - self._postings[self._place(group)]
+        start -= self._some.before(self._some.place(group))
+        self._sections.section("postings.documents").check(2 * start, 2 * (start + size))
+        return self._whole[start : start + size]
 
     def _checked(self, name: str, start: int, stop: int) -> Array:
         array = self._sections.unchecked(name)

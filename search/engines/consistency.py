@@ -12,9 +12,10 @@ from itertools import pairwise
 import numpy as np
 
 from search.article import content_hash
+from search.columnar.cuts import Cuts
 from search.columnar.inverting import FIELD_COUNT
 from search.columnar.layout import Array, Sections
-from search.columnar.pages import FULL, PAGE_BITS, PAGED
+from search.columnar.pages import FULL, PAGE_BITS, PAGED, SOME
 from search.columnar.segment import Segment
 from search.columnar.strings import Strings
 from search.columnar.writing import RARE
@@ -33,7 +34,7 @@ _NAMES = ("ids", "urls", "paths", "roots")
 _PRECISIONS = 5
 _HASH_BYTES = 16
 _COUNTED_ONLY = b"="
-_TOKENS_AT_ONCE = 1 << 21
+_AT_ONCE = 1 << 21
 
 
 def contradictions(segment: Segment, analysis: int) -> Iterator[str]:
@@ -186,14 +187,34 @@ def _postings(segment: Segment) -> Iterator[str]:
     ):
         yield "the pages of its postings do not fit together"
         return
-    whole, whole_ends = array("postings.documents"), _ends(sizes[~paged])
-    if len(whole) != whole_ends[-1]:
+    some = (sizes >= SOME) & ~paged
+    some_ends, steps = _ends(sizes[some]), max(segment.count - 1, 0) >> 8
+    if not (
+        len(array("postings.documents")) == sizes[sizes < SOME].sum()
+        and np.array_equal(np.flatnonzero(some), array("some.groups"))
+        and np.array_equal(some_ends, array("some.documents"))
+        and len(array("some.low")) == some_ends[-1]
+        and len(array("some.high")) == (int(some_ends[-1]) + int(some.sum()) * steps + 7) // 8
+    ):
         yield "its postings do not fit its words"
         return
-    if not _ascending(whole, whole_ends):
-        yield "the documents of its postings do not ascend"
-    if (whole >= segment.count).any():
-        yield "its postings are of documents that are not there"
+    for first, last in _ranges(starts):
+        documents = segment.documents_of(first, last)
+        if not _ascending(documents, _ends(sizes[first:last])):
+            yield "the documents of its postings do not ascend"
+        if (documents >= segment.count).any():
+            yield "its postings are of documents that are not there"
+
+
+def _ranges(starts: Cuts) -> Iterator[tuple[int, int]]:
+    """Yield ranges of groups with some million postings or tokens: the first, and behind the last."""
+    ends = np.cumsum(starts.sizes(0, len(starts) - 1))
+    first = 0
+    while first < len(ends):
+        most = starts[first] + _AT_ONCE
+        last = max(first + 1, int(np.searchsorted(ends, most, "right")))
+        yield first, last
+        first = last
 
 
 def _tokens(segment: Segment) -> Iterator[str]:
@@ -214,13 +235,8 @@ def _tokens(segment: Segment) -> Iterator[str]:
     has_places = np.ones(groups, bool)
     has_places[slice(*segment.groups.range_of(_COUNTED_ONLY))] = False
     labels = segment.label_starts.sizes(0, groups)
-    ends_of_tokens = np.cumsum(starts.sizes(0, groups))
-    first = 0
-    while first < groups:
-        most = starts[first] + _TOKENS_AT_ONCE
-        last = max(first + 1, int(np.searchsorted(ends_of_tokens, most, "right")))
+    for first, last in _ranges(starts):
         yield from _tokens_of(segment, first, last, has_places[first:last], labels)
-        first = last
 
 
 def _tokens_of(

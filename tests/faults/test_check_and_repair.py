@@ -344,7 +344,10 @@ def test_pages_of_postings_are_looked_at(tmp_path):
     (entry,) = commit.read_current(tmp_path).segments
     path = tmp_path / entry.file
     whole = path.read_bytes()
-    for name in ("pages.documents", "pages.standing", "pages.sizes", "pages.groups"):
+    for name in (
+        *("pages.documents", "pages.standing", "pages.sizes", "pages.groups"),
+        *("some.high", "some.groups", "some.documents"),
+    ):
         array = Sections(path).array(name)
         rewritten(path, **{name: changed(array, 0, array[0] ^ 1)})
         assert damaged(upkeep.check(tmp_path, deep=True)) == {(entry.file, "inconsistent")}

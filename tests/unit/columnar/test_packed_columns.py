@@ -12,7 +12,7 @@ from search.columnar.cuts import Cuts, put_cuts
 from search.columnar.impacts import TABLE
 from search.columnar.layout import Sections, SectionWriter
 from search.columnar.packing import Nibbles, NibbleWriter
-from search.columnar.pages import PAGED, DocumentsReader, DocumentsWriter
+from search.columnar.pages import PAGED, SOME, DocumentsReader, DocumentsWriter
 
 COUNT = 50_001
 
@@ -78,7 +78,8 @@ def test_documents_come_back_whatever_is_paged(tmp_path, seed):
     print(f"seed {seed}")
     random = np.random.default_rng(seed)
     sizes = random.choice(
-        [1, 2, 40, PAGED - 1, PAGED, PAGED + 1, 3_000, 20_000], size=random.integers(1, 9)
+        [1, 2, 40, SOME - 1, SOME, 200, PAGED - 1, PAGED, PAGED + 1, 3_000, 20_000],
+        size=random.integers(1, 14),
     )
     groups = [np.sort(random.choice(COUNT, size, replace=False)) for size in sizes]
     frequencies = [random.gamma(1.0, 4.0, size) + 0.03 for size in sizes]
