@@ -16,10 +16,10 @@ import numpy as np
 from search.analysis.scripts import has_han
 from search.analysis.tokens import STEM_MARK, WORD_MARK
 from search.codec.postings import Standing, tokens_of
+from search.columnar.front_coding import FrontCoded
 from search.columnar.inverting import FIELD_COUNT, unpacked
 from search.columnar.layout import Array
 from search.columnar.segment import Segment
-from search.columnar.strings import Strings
 
 _STEM, _WORD = STEM_MARK.encode(), WORD_MARK.encode()
 END = b"\xff"
@@ -127,7 +127,7 @@ class Vocabulary:
 
     @cached_property
     def _is_labelled(self) -> Array:
-        return np.diff(self._segment.label_starts.astype(np.int64)) > 0
+        return self._segment.label_starts.sizes(0, len(self._segment.groups)) > 0
 
     @cached_property
     def _labelled(self) -> Array:
@@ -184,7 +184,7 @@ class Vocabulary:
         return known
 
 
-def _places(strings: Strings, start: bytes, stop: bytes) -> range:
+def _places(strings: FrontCoded, start: bytes, stop: bytes) -> range:
     """Return the places of the strings from `start` up to and without `stop`."""
     first = strings.range_of(start)[0]
     return range(first, max(first, strings.range_of(stop)[0]))

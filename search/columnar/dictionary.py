@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from search.columnar.cuts import put_cuts
+from search.columnar.front_coding import put_front_coded
 from search.columnar.layout import Array, SectionWriter
-from search.columnar.strings import Packed, put_packed, put_strings
+from search.columnar.strings import Packed, packed
 
 
 @dataclass(slots=True)
@@ -42,11 +44,11 @@ class DictionaryWriter:
 
     def put(self, writer: SectionWriter) -> None:
         """Write all sections of the dictionary."""
-        put_packed(writer, "groups", [part.names for part in self._parts])
+        put_front_coded(writer, "groups", [part.names for part in self._parts])
         counts = np.concatenate([_NONE, *(part.label_counts for part in self._parts)])
-        put_packed(writer, "forms", [part.labels for part in self._parts])
-        starts = np.concatenate([[0], np.cumsum(counts)])
-        writer.put("forms.group_starts", starts.astype(np.uint32))
+        put_front_coded(writer, "forms", [part.labels for part in self._parts])
+        put_cuts(writer, "forms.groups", counts)
+        starts = np.cumsum(counts) - counts
         group_of = np.repeat(np.arange(len(counts)), counts)
         form_of = np.minimum(np.arange(len(group_of)) - starts[group_of], 255)
         self._put_terms(writer, group_of, form_of)
@@ -67,7 +69,7 @@ class DictionaryWriter:
                     holders.append(number)
                 number += 1
         order = sorted(range(len(terms)), key=terms.__getitem__)
-        put_strings(writer, "terms", [terms[place] for place in order])
+        put_front_coded(writer, "terms", [packed([terms[place] for place in order])])
         holder_of = np.array(holders, np.int64)[np.array(order, np.int64)]
         writer.put("terms.group", group_of[holder_of].astype(np.uint32))
         writer.put("terms.form", form_of[holder_of].astype(np.uint8))

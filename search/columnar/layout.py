@@ -27,7 +27,7 @@ else:
     Array = np.ndarray
 
 MAGIC = b"DUOWEN\x1a\n"
-VERSION = 3
+VERSION = 4
 _HEADER = struct.Struct("<8sII")
 _FOOTER = struct.Struct("<QQIIQ8s")
 _ALIGNMENT = 64
@@ -307,6 +307,11 @@ class Sections:
                 return True
             first = max(first, stop)
         return False
+
+
+def narrow(numbers: Array) -> Array:
+    """Return numbers from 0 on in 32 bits where all of them fit, in 64 where not."""
+    return numbers.astype(np.uint32 if numbers.max(initial=0) < 2**32 else np.uint64)
 
 
 def unreadable(path: Path, error: OSError) -> IndexFault:

@@ -238,10 +238,10 @@ class SegmentSource:
 
     def token_ends(self) -> Array:
         """Return how many tokens the groups have, or, where they are only counted, documents."""
-        starts = self._segment.position_starts
-        positions = starts.between(0, len(starts)).astype(np.int64)
-        documents = self._segment.starts.between(0, len(starts)).astype(np.int64)
-        return np.cumsum(np.maximum(np.diff(positions), np.diff(documents)))
+        count = len(self._segment.groups)
+        positions = self._segment.position_starts.sizes(0, count)
+        documents = self._segment.starts.sizes(0, count)
+        return np.cumsum(np.maximum(positions, documents))
 
     def names(self, first: int, last: int) -> list[bytes]:
         """Return names of groups."""
@@ -249,7 +249,7 @@ class SegmentSource:
 
     def labels(self, first: int, last: int) -> tuple[list[bytes], Array]:
         """Return labels of forms, and how many each group has."""
-        starts = self._segment.label_starts[first : last + 1].astype(np.int64)
+        starts = self._segment.label_starts.between(first, last + 1)
         return self._segment.labels.between(int(starts[0]), int(starts[-1])), np.diff(starts)
 
     def tokens(self, first: int, last: int) -> tuple[Array, Array]:
@@ -257,7 +257,7 @@ class SegmentSource:
         segment = self._segment
         part = segment.postings(first, last)
         counts = segment.token_counts(part)
-        postings = segment.starts.between(first, last + 1).astype(np.int64) - part.start
+        postings = segment.starts.between(first, last + 1) - part.start
         token_ends = np.concatenate([[0], np.cumsum(counts)])
         by_group = np.diff(token_ends[postings])
         documents = segment.documents_of(first, last)
@@ -267,8 +267,8 @@ class SegmentSource:
 
     def _positions(self, first: int, last: int, documents: Array, counts: Array) -> Array:
         segment = self._segment
-        starts = segment.position_starts.between(first, last + 1).astype(np.int64)
-        postings = segment.starts.between(first, last + 1).astype(np.int64)
+        starts = segment.position_starts.between(first, last + 1)
+        postings = segment.starts.between(first, last + 1)
         has = np.repeat(starts[1:] > starts[:-1], np.diff(postings))
         if has.all():
             return segment.positions_of(first, last)
@@ -283,7 +283,7 @@ class SegmentSource:
         return positions
 
     def _forms(self, first: int, last: int, counts: Array) -> Array:
-        starts = self._segment.form_starts.between(first, last + 1).astype(np.int64)
+        starts = self._segment.form_starts.between(first, last + 1)
         by_token = np.repeat(starts[1:] > starts[:-1], counts)
         forms = np.zeros(len(by_token), np.uint8)
         forms[by_token] = self._segment.forms_of(first, last)

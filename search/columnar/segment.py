@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from search.columnar.cuts import Cuts
+from search.columnar.front_coding import FrontCoded
 from search.columnar.impacts import Norms
 from search.columnar.inverting import FIELD_COUNT, unpacked
-from search.columnar.layout import Array, Numbers, Sections
+from search.columnar.layout import Array, Sections
 from search.columnar.packing import Nibbles
 from search.columnar.pages import DocumentsReader, Pages
-from search.columnar.strings import Strings
 from search.columnar.writing import LOW_BITS, RARE
 
 _MOST_LOOKED_UP = 20_000
@@ -25,13 +26,13 @@ class Segment:
         self.count: int = self.sections.facts["documents"]
         norms = self.sections.facts["norms"]
         self.norms = Norms(tuple(norms["weights"]), tuple(norms["means"]), norms["b"])
-        self.groups = Strings(self.sections, "groups")
+        self.groups = FrontCoded(self.sections, "groups")
         self._looked_up: dict[str, int | None] = {}
         self._ends: dict[tuple[int, int], Array] = {}
-        self.starts = self.sections.sparse("postings.starts")
-        self.position_starts = self.sections.sparse("postings.position_starts")
+        self.starts = Cuts(self.sections, "postings")
+        self.position_starts = Cuts(self.sections, "postings.placed")
         self.codes = self.sections.unchecked("postings.codes")
-        self._documents = DocumentsReader(self.sections, self.starts)
+        self._documents = DocumentsReader(self.sections, self.starts, self.count)
 
     def group(self, name: str) -> int | None:
         """Return the number of the group, or None."""
@@ -62,10 +63,6 @@ class Segment:
     def pages(self, group: int) -> Pages | None:
         """Return the pages of a group, None for one with fewer than `pages.PAGED` documents."""
         return self._documents.pages(group)
-
-    def low_documents(self, group: int) -> Array:
-        """Return where in its page each document of a group with pages stands, as u8."""
-        return self._documents.low(group)
 
     def counts(self, places: Array) -> Array:
         """Return the packed counts (by field) of postings, by their places."""
@@ -180,9 +177,9 @@ class Segment:
         return [(self.term_groups[place], self.term_forms[place]) for place in places]
 
     @cached_property
-    def terms(self) -> Strings:
+    def terms(self) -> FrontCoded:
         """All exact terms, sorted; a term stands once for each form that holds it."""
-        return Strings(self.sections, "terms")
+        return FrontCoded(self.sections, "terms")
 
     @cached_property
     def term_groups(self) -> memoryview:
@@ -195,14 +192,14 @@ class Segment:
         return self.sections.numbers("terms.form")
 
     @cached_property
-    def labels(self) -> Strings:
+    def labels(self) -> FrontCoded:
         """The forms of all groups, in the order of the groups."""
-        return Strings(self.sections, "forms")
+        return FrontCoded(self.sections, "forms")
 
     @cached_property
-    def label_starts(self) -> Array:
+    def label_starts(self) -> Cuts:
         """Where the labels of each group begin."""
-        return self.sections.array("forms.group_starts")
+        return Cuts(self.sections, "forms.groups")
 
     @cached_property
     def _low_positions(self) -> Array:
@@ -239,9 +236,9 @@ class Segment:
         return self.sections.array("documents.dates")
 
     @cached_property
-    def form_starts(self) -> Numbers:
+    def form_starts(self) -> Cuts:
         """Where the forms of the tokens of each group begin."""
-        return self.sections.sparse("postings.form_starts")
+        return Cuts(self.sections, "postings.formed")
 
     @cached_property
     def _position_forms(self) -> Nibbles:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from search.columnar.cuts import put_cuts
 from search.columnar.impacts import Norms, weighted_frequencies
 from search.columnar.inverting import COUNT_BITS, Postings
 from search.columnar.layout import Array, SectionWriter
@@ -23,7 +24,7 @@ class PostingsWriter:
 
     def __init__(self, scratch: Path, lengths: Array, norms: Norms) -> None:
         self._per_token = norms.per_token(lengths)
-        self._documents = DocumentsWriter(scratch)
+        self._documents = DocumentsWriter(scratch, len(lengths))
         self._codes_of = Spool(scratch, np.uint8)
         self._low_positions = Spool(scratch, np.uint8)
         self._high_positions = NibbleWriter(scratch)
@@ -32,10 +33,10 @@ class PostingsWriter:
         self._code_of = np.full(1 << _FOLDED_BITS, RARE, np.uint8)
         self._rare_places: list[Array] = []
         self._rare_counts: list[Array] = []
-        self._starts = [np.zeros(1, np.uint64)]
-        self._position_starts = [np.zeros(1, np.uint64)]
-        self._form_starts = [np.zeros(1, np.uint64)]
-        self._postings = self._positions = self._formed = 0
+        self._sizes: list[Array] = []
+        self._placed: list[Array] = []
+        self._formed: list[Array] = []
+        self._postings = 0
 
     def add(self, postings: Postings, has_positions: Array, has_forms: Array) -> None:
         """Add the next groups; two flags a group say what is kept of its tokens."""
@@ -50,12 +51,10 @@ class PostingsWriter:
         self._low_positions.add(positions & 0xFF)
         self._high_positions.add(positions >> LOW_BITS)
         self._forms.add(postings.forms[np.repeat(has_forms, tokens)])
-        self._starts.append((starts[1:] + self._postings).astype(np.uint64))
-        self._position_starts.append(_ends(tokens * has_positions, self._positions))
-        self._form_starts.append(_ends(tokens * has_forms, self._formed))
+        self._sizes.append(np.diff(starts).astype(np.uint32))
+        self._placed.append((tokens * has_positions).astype(np.uint32))
+        self._formed.append((tokens * has_forms).astype(np.uint32))
         self._postings += len(postings.documents)
-        self._positions = int(self._position_starts[-1][-1]) if len(tokens) else self._positions
-        self._formed = int(self._form_starts[-1][-1]) if len(tokens) else self._formed
 
     def put(self, writer: SectionWriter) -> None:
         """Write all sections of postings."""
@@ -64,9 +63,9 @@ class PostingsWriter:
         self._low_positions.put(writer, "postings.positions")
         self._high_positions.put(writer, "postings.high_positions")
         self._forms.put(writer, "postings.position_forms")
-        writer.put("postings.starts", _narrow(self._starts))
-        writer.put("postings.position_starts", _narrow(self._position_starts))
-        writer.put("postings.form_starts", _narrow(self._form_starts))
+        put_cuts(writer, "postings", _joined(self._sizes, np.int64))
+        put_cuts(writer, "postings.placed", _joined(self._placed, np.int64))
+        put_cuts(writer, "postings.formed", _joined(self._formed, np.int64))
         counts = np.array(self._codes, np.uint64)
         writer.put("postings.counts", counts)
         writer.put("postings.rare_places", _joined(self._rare_places, np.uint64))
@@ -113,15 +112,6 @@ def _unfolded(folded: int) -> int:
         ((folded >> place) & ((1 << bits) - 1)) << (COUNT_BITS * field)
         for field, (bits, place) in enumerate(_FOLDED_FIELDS)
     )
-
-
-def _ends(counts: Array, before: int) -> Array:
-    return (np.cumsum(counts) + before).astype(np.uint64)
-
-
-def _narrow(parts: list[Array]) -> Array:
-    starts = np.concatenate(parts)
-    return starts.astype(np.uint32) if starts[-1] < 2**32 else starts
 
 
 def _joined(parts: list[Array], kind: type) -> Array:

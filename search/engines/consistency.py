@@ -12,9 +12,10 @@ from itertools import pairwise
 import numpy as np
 
 from search.article import content_hash
+from search.columnar.cuts import Cuts
 from search.columnar.inverting import FIELD_COUNT
 from search.columnar.layout import Array, Sections
-from search.columnar.pages import PAGE_BITS, PAGED
+from search.columnar.pages import FULL, PAGE_BITS, PAGED, SOME
 from search.columnar.segment import Segment
 from search.columnar.strings import Strings
 from search.columnar.writing import RARE
@@ -28,13 +29,12 @@ BROKEN = (
 
 _TABLES = (
     "ids", "titles", "urls", "sources", "paths", "roots", "tags", "stored", "stored.dictionaries",
-    "groups", "forms", "terms",
 )  # fmt: skip
 _NAMES = ("ids", "urls", "paths", "roots")
 _PRECISIONS = 5
 _HASH_BYTES = 16
-_COUNTED_ONLY = ord("=")
-_TOKENS_AT_ONCE = 1 << 21
+_COUNTED_ONLY = b"="
+_AT_ONCE = 1 << 21
 
 
 def contradictions(segment: Segment, analysis: int) -> Iterator[str]:
@@ -74,6 +74,13 @@ def contradictions_of_names(names: Sections, deleted: Array) -> Iterator[str]:
 
 def _tables(segment: Segment) -> Iterator[str]:
     yield from _strings(segment.sections, _TABLES)
+    for name, words in (
+        ("groups", segment.groups),
+        ("forms", segment.labels),
+        ("terms", segment.terms),
+    ):
+        if not words.fit():
+            yield f"its strings {name} do not fit together"
 
 
 def _strings(sections: Sections, tables: Sequence[str]) -> Iterator[str]:
@@ -124,21 +131,32 @@ def _dictionary(segment: Segment) -> Iterator[str]:
     if any(first > second for first, second in pairwise(terms)):
         yield "its exact terms are not in their order"
     starts = segment.label_starts
-    if len(starts) != len(groups) + 1 or not _cuts(starts, len(segment.labels)):
+    if len(starts) != len(groups) + 1 or not starts.fit(len(segment.labels)):
         yield "its forms do not fit its words"
         return
     group, form = (segment.sections.array(f"terms.{name}") for name in ("group", "form"))
     if not len(group) == len(form) == len(terms) or (group >= len(groups)).any():
         yield "its exact terms point to what is not there"
-    elif (form >= np.diff(starts)[group]).any():
+    elif (form >= starts.sizes(0, len(groups))[group]).any():
         yield "its exact terms are of forms that are not there"
+
+
+def _pages_fit(segment: Segment, group: int) -> bool:
+    """Say whether the pages of a frequent group hold as many documents as it has postings."""
+    pages, documents = segment.pages(group), segment.documents_of(group)
+    return (
+        pages is not None
+        and len(pages.numbers) == len(pages.words) == len(pages.ends)
+        and len(documents) == int(pages.ends[-1]) == segment.frequency(group)
+        and int(documents[-1]) < segment.count
+    )
 
 
 def _postings(segment: Segment) -> Iterator[str]:
     """Look at the documents of all groups: in range and ascending, in pages where they should be."""
     array = segment.sections.array
-    starts, codes = array("postings.starts").astype(np.int64), array("postings.codes")
-    if len(starts) != len(segment.groups) + 1 or not _cuts(starts, len(codes)):
+    starts, codes = segment.starts, array("postings.codes")
+    if len(starts) != len(segment.groups) + 1 or not starts.fit(len(codes)):
         yield "its postings do not fit its words"
         return
     rare = np.flatnonzero(codes == RARE)
@@ -150,71 +168,87 @@ def _postings(segment: Segment) -> Iterator[str]:
         and len(array("postings.rare_counts")) == len(rare)
     ):
         yield "the counts of its postings do not fit together"
-    sizes = np.diff(starts)
+    sizes = starts.sizes(0, len(segment.groups))
     paged = sizes >= PAGED
-    page_starts = array("pages.starts").astype(np.int64)
-    numbers, per_page = array("pages.numbers"), array("pages.sizes").astype(np.int64) + 1
-    low, ends = array("pages.documents"), _ends(sizes[paged])
+    page_starts, ends = array("pages.starts"), _ends(sizes[paged])
+    halves = array("pages.sizes")
+    pages, rows = int(page_starts[-1]), len(ends) - 1
     if not (
         np.array_equal(np.flatnonzero(paged), array("pages.groups"))
         and np.array_equal(ends, array("pages.postings"))
-        and len(page_starts) == len(ends)
-        and _cuts(page_starts, len(numbers))
-        and len(per_page) == len(array("pages.impacts")) == len(numbers)
-        and np.array_equal(_ends(per_page)[page_starts], ends)
-        and len(low) == ends[-1]
-        and bool((low < 1 << PAGE_BITS).all())
+        and len(page_starts) == len(array("pages.document_starts")) == len(ends)
+        and _cuts(page_starts, len(array("pages.impacts")))
+        and _cuts(array("pages.document_starts"), len(array("pages.documents")))
+        and len(halves) == (pages + 1) // 2
+        and bool((halves & 15 <= FULL).all())
+        and bool((halves >> 4 <= FULL).all())
+        and len(array("pages.standing")) == rows * -(-segment.count // (8 << PAGE_BITS))
+        and all(_pages_fit(segment, group) for group in array("pages.groups").tolist())
     ):
         yield "the pages of its postings do not fit together"
         return
-    unpacked = np.repeat(numbers.astype(np.uint32) << np.uint32(PAGE_BITS), per_page) | low
-    whole, whole_ends = array("postings.documents"), _ends(sizes[~paged])
-    if len(whole) != whole_ends[-1]:
+    some = (sizes >= SOME) & ~paged
+    some_ends, steps = _ends(sizes[some]), max(segment.count - 1, 0) >> 8
+    if not (
+        len(array("postings.documents")) == sizes[sizes < SOME].sum()
+        and np.array_equal(np.flatnonzero(some), array("some.groups"))
+        and np.array_equal(some_ends, array("some.documents"))
+        and len(array("some.low")) == some_ends[-1]
+        and len(array("some.high")) == (int(some_ends[-1]) + int(some.sum()) * steps + 7) // 8
+    ):
         yield "its postings do not fit its words"
         return
-    for documents, cuts in ((whole, whole_ends), (unpacked, ends), (numbers, page_starts)):
-        if not _ascending(documents, cuts):
+    for first, last in _ranges(starts):
+        documents = segment.documents_of(first, last)
+        if not _ascending(documents, _ends(sizes[first:last])):
             yield "the documents of its postings do not ascend"
-    if (whole >= segment.count).any() or (unpacked >= segment.count).any():
-        yield "its postings are of documents that are not there"
+        if (documents >= segment.count).any():
+            yield "its postings are of documents that are not there"
+
+
+def _ranges(starts: Cuts) -> Iterator[tuple[int, int]]:
+    """Yield ranges of groups with some million postings or tokens: the first, and behind the last."""
+    ends = np.cumsum(starts.sizes(0, len(starts) - 1))
+    first = 0
+    while first < len(ends):
+        most = starts[first] + _AT_ONCE
+        last = max(first + 1, int(np.searchsorted(ends, most, "right")))
+        yield first, last
+        first = last
 
 
 def _tokens(segment: Segment) -> Iterator[str]:
     """Look at how often and where words stand, for some million tokens at a time."""
     array = segment.sections.array
     groups = len(segment.groups)
-    starts, ends = (array(f"postings.{name}") for name in ("position_starts", "form_starts"))
-    formed = len(array("postings.position_forms.places")), len(array("postings.position_forms"))
+    starts, ends = segment.position_starts, segment.form_starts
     placed = len(array("postings.positions")), len(array("postings.high_positions"))
     if not (
         len(starts) == len(ends) == groups + 1
-        and _cuts(starts, placed[0])
+        and starts.fit(placed[0])
         and placed[1] == (placed[0] + 1) // 2
-        and _cuts(ends, int(ends[-1]))
-        and formed[1] == (int(ends[-1]) + 1) // 2
+        and ends.fit(formed := ends[groups])
+        and len(array("postings.position_forms")) == (formed + 1) // 2
     ):
         yield "its positions do not fit its words"
         return
-    names = array("groups.bytes")[array("groups.starts")[:-1]] if groups else np.zeros(0, np.uint8)
-    labels = np.diff(segment.label_starts)
-    first = 0
-    while first < groups:
-        most = int(starts[first]) + _TOKENS_AT_ONCE
-        last = max(first + 1, int(np.searchsorted(starts, most, "right")) - 1)
-        yield from _tokens_of(segment, first, last, names[first:last] != _COUNTED_ONLY, labels)
-        first = last
+    has_places = np.ones(groups, bool)
+    has_places[slice(*segment.groups.range_of(_COUNTED_ONLY))] = False
+    labels = segment.label_starts.sizes(0, groups)
+    for first, last in _ranges(starts):
+        yield from _tokens_of(segment, first, last, has_places[first:last], labels)
 
 
 def _tokens_of(
     segment: Segment, first: int, last: int, has_places: Array, labels: Array
 ) -> Iterator[str]:
-    starts = segment.sections.array("postings.starts")[first : last + 1].astype(np.int64)
+    starts = segment.starts.between(first, last + 1)
     sizes = np.diff(starts)
     tokens = segment.token_counts(slice(int(starts[0]), int(starts[-1])))
     totals = np.diff(_ends(tokens)[starts - starts[0]])
     own = labels[first:last]
-    placed = np.diff(segment.sections.array("postings.position_starts")[first : last + 1])
-    formed = np.diff(segment.form_starts.between(first, last + 1))
+    placed = segment.position_starts.sizes(first, last)
+    formed = segment.form_starts.sizes(first, last)
     if not (
         bool((tokens > 0).all())
         and np.array_equal(placed, totals * has_places)

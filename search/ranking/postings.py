@@ -45,9 +45,8 @@ class PostingList:
         else:
             ends = self._pages.ends
             starts = np.concatenate(([0], ends[:-1]))
-            words = bits.BIT.take(segment.low_documents(group))
             self.bits = np.zeros(view.page_count, bits.WORD)
-            self.bits[self._pages.numbers] = np.bitwise_or.reduceat(words, starts)
+            self.bits[self._pages.numbers] = self._pages.words
             before = np.zeros(view.page_count, np.int64)
             before[self._pages.numbers] = starts
         self.before = before.astype(np.uint16)

@@ -89,7 +89,7 @@ MOVED = replace(article(7), id="https://example.org/7-moved", path="/news/moved.
 
 def test_an_article_that_was_moved_is_checked_and_saved_under_its_new_name(folder, renamed):
     assert upkeep.check(folder, deep=True).damages == ()
-    flip(folder / renamed.file, place_of(folder, renamed, "groups.starts"))
+    flip(folder / renamed.file, place_of(folder, renamed, "groups.heads"))
     done = repaired(folder)
     assert (done.action, done.articles, done.lost) == ("rebuilt", COUNT, ())
     assert held(folder)[MOVED.id] == MOVED
@@ -114,7 +114,7 @@ def test_names_that_are_damaged(folder, renamed):
 
 def test_where_names_are_lost_articles_are_saved_under_their_former_ones(folder, renamed):
     (folder / renamed.names).unlink()
-    flip(folder / renamed.file, place_of(folder, renamed, "groups.starts"))
+    flip(folder / renamed.file, place_of(folder, renamed, "groups.heads"))
     done = repaired(folder)
     assert (done.action, done.articles, done.lost) == ("rebuilt", COUNT, ())
     assert set(held(folder)) == {*ARTICLES, "new"}
@@ -300,7 +300,11 @@ def changed(array, place, value):
     [
         ("postings.documents", lambda a: changed(a, 5, 60_000), "postings"),
         ("postings.documents", lambda a: a[:-1], "postings"),
-        ("postings.starts", lambda a: changed(a, 1, a[2] + 1), "postings"),
+        ("groups.heads", lambda a: changed(a, 0, a[0] + 16), "strings groups"),
+        ("terms.anchors", lambda a: changed(a, -1, a[-1] + 1), "strings terms"),
+        ("postings.sizes", lambda a: changed(a, 1, a[1] + 1), "postings"),
+        ("postings.anchors", lambda a: changed(a, 0, 1), "postings"),
+        ("postings.placed.sizes", lambda a: changed(a, 1, a[1] + 1), "positions"),
         ("postings.positions", lambda a: changed(a, 3, 255), "positions"),
         ("postings.codes", lambda a: changed(a, 0, 254), "counts"),
         ("ids.order", lambda a: a[::-1], "order"),
@@ -340,9 +344,12 @@ def test_pages_of_postings_are_looked_at(tmp_path):
     (entry,) = commit.read_current(tmp_path).segments
     path = tmp_path / entry.file
     whole = path.read_bytes()
-    for name in ("pages.documents", "pages.numbers", "pages.sizes", "pages.groups"):
+    for name in (
+        *("pages.documents", "pages.standing", "pages.sizes", "pages.groups"),
+        *("some.high", "some.groups", "some.documents"),
+    ):
         array = Sections(path).array(name)
-        rewritten(path, **{name: changed(array, 0, array[0] + 1)})
+        rewritten(path, **{name: changed(array, 0, array[0] ^ 1)})
         assert damaged(upkeep.check(tmp_path, deep=True)) == {(entry.file, "inconsistent")}
         path.write_bytes(whole)
 
@@ -432,7 +439,7 @@ def test_what_was_seen_of_files_is_no_article(folder):
 
 
 @pytest.mark.parametrize(
-    "name", ["postings.codes", "groups.starts", "stored.starts", "documents.hashes"]
+    "name", ["postings.codes", "groups.heads", "stored.starts", "documents.hashes"]
 )
 def test_all_articles_are_saved_where_only_other_bytes_are_flipped(folder, name):
     """Both generations need this segment."""
@@ -467,7 +474,7 @@ def test_an_article_that_is_torn_is_taken_from_an_older_generation(folder):
     put(folder, [article(50, "Bridge closed")], [article(3).id])
     entries = commit.read(folder, 3).segments
     assert [entry.documents for entry in entries] == [41, 20, 1]
-    flip(folder / entries[0].file, place_of(folder, entries[0], "groups.starts"))
+    flip(folder / entries[0].file, place_of(folder, entries[0], "groups.heads"))
     flip(folder / entries[2].file, place_of(folder, entries[2], "stored.bytes") + 1)
     done = repaired(folder)
     assert (done.action, done.lost) == ("rebuilt", ())
@@ -482,7 +489,7 @@ def test_where_deletions_are_lost_only_what_was_forgotten_stays_away(folder):
     put(folder, [other, article(80)])
     put(folder, [], ["other", article(3).id])
     entries = commit.read(folder, 4).segments
-    flip(folder / entries[1].file, place_of(folder, entries[1], "groups.starts"))
+    flip(folder / entries[1].file, place_of(folder, entries[1], "groups.heads"))
     for entry in entries:
         if entry.deletions:
             (folder / entry.deletions).write_bytes(b"")
@@ -498,7 +505,7 @@ def test_what_was_forgotten_does_not_come_back(folder):
     put(folder, [other])
     put(folder, [article(80)], ["other"])
     entries = commit.read(folder, 4).segments
-    flip(folder / entries[0].file, place_of(folder, entries[0], "groups.starts"))
+    flip(folder / entries[0].file, place_of(folder, entries[0], "groups.heads"))
     (folder / entries[-1].file).unlink()
     (folder / commit.name_of(1)).unlink()
     done = repaired(folder)
@@ -532,7 +539,7 @@ def test_an_empty_generation_is_no_way_back(tmp_path):
     (entry,) = commit.read_current(tmp_path).segments
     flip(
         tmp_path / entry.file,
-        place_of(tmp_path, entry, "groups.starts"),
+        place_of(tmp_path, entry, "groups.heads"),
     )
     done = repaired(tmp_path)
     assert (done.action, done.articles, done.lost) == ("rebuilt", COUNT, ())
@@ -570,7 +577,7 @@ def test_a_repair_that_fails_changes_nothing(folder, monkeypatch):
     entry = commit.read(folder, 1).segments[0]
     flip(
         folder / entry.file,
-        place_of(folder, entry, "groups.starts"),
+        place_of(folder, entry, "groups.heads"),
     )
     before = checksums(folder)
     with monkeypatch.context() as patch:
@@ -617,7 +624,7 @@ def test_a_repair_that_is_ended_at_any_step_can_be_run_again(whole, tmp_path, mo
         elif lost == "current.json":
             (folder / commit.CURRENT).write_bytes(b"")
         if lost != "the newest segment":
-            flip(folder / shared.file, place_of(folder, shared, "groups.starts"))
+            flip(folder / shared.file, place_of(folder, shared, "groups.heads"))
         with monkeypatch.context() as patch:
             failing = Failing(patch, number, KeyboardInterrupt())
             with contextlib.suppress(KeyboardInterrupt):

@@ -1,5 +1,6 @@
 """What packed columns promise: every number comes back, by its place and in slices of any kind."""
 
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,13 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from search.columnar.cuts import Cuts, put_cuts
 from search.columnar.impacts import TABLE
 from search.columnar.layout import Sections, SectionWriter
 from search.columnar.packing import Nibbles, NibbleWriter
-from search.columnar.pages import PAGED, DocumentsReader, DocumentsWriter
+from search.columnar.pages import PAGED, SOME, DocumentsReader, DocumentsWriter
+
+COUNT = 50_001
 
 
 @given(
@@ -37,19 +41,36 @@ def test_every_number_comes_back(tmp_path_factory, parts, random):
     assert read.at(np.array(places, np.int64)).tolist() == [expected[place] for place in places]
 
 
+@given(st.lists(st.one_of(st.integers(0, 3), st.integers(250, 260), st.integers(0, 2**33))))
+def test_every_start_comes_back(tmp_path_factory, sizes):
+    path = tmp_path_factory.mktemp("cuts") / "file"
+    written = SectionWriter(path)
+    put_cuts(written, "parts", np.array(sizes, np.int64))
+    written.finish()
+    read = Cuts(Sections(path), "parts")
+    starts = [0, *accumulate(sizes)]
+    assert len(read) == len(starts)
+    assert [read[at] for at in range(len(starts))] == starts
+    for first in range(len(starts)):
+        for last in range(first, len(starts) + 1):
+            assert read.between(first, last).tolist() == starts[first:last]
+            assert read.sizes(first, last - 1).tolist() == sizes[first : max(last - 1, 0)]
+    assert read.fit(starts[-1])
+    assert not read.fit(starts[-1] + 1)
+
+
 def _written(folder: Path, groups: list[np.ndarray], frequencies: list[np.ndarray], cut: int):
-    documents = DocumentsWriter(folder)
+    documents = DocumentsWriter(folder, COUNT)
     for own, counted in ((groups[:cut], frequencies[:cut]), (groups[cut:], frequencies[cut:])):
         starts = np.concatenate([[0], np.cumsum([len(group) for group in own])]).astype(np.int64)
         joined = np.concatenate([*own, np.zeros(0, np.uint16)]).astype(np.uint16)
         documents.add(starts, joined, np.concatenate([*counted, np.zeros(0)]))
     written = SectionWriter(folder / "file")
     documents.put(written)
-    starts = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).astype(np.uint64)
-    written.put("postings.starts", starts)
+    put_cuts(written, "postings", np.array([len(group) for group in groups], np.int64))
     written.finish()
     sections = Sections(folder / "file")
-    return DocumentsReader(sections, sections.numbers("postings.starts"))
+    return DocumentsReader(sections, Cuts(sections, "postings"), COUNT)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -57,9 +78,10 @@ def test_documents_come_back_whatever_is_paged(tmp_path, seed):
     print(f"seed {seed}")
     random = np.random.default_rng(seed)
     sizes = random.choice(
-        [1, 2, 40, PAGED - 1, PAGED, PAGED + 1, 3_000], size=random.integers(1, 9)
+        [1, 2, 40, SOME - 1, SOME, 200, PAGED - 1, PAGED, PAGED + 1, 3_000, 20_000],
+        size=random.integers(1, 14),
     )
-    groups = [np.sort(random.choice(65_536, size, replace=False)) for size in sizes]
+    groups = [np.sort(random.choice(COUNT, size, replace=False)) for size in sizes]
     frequencies = [random.gamma(1.0, 4.0, size) + 0.03 for size in sizes]
     reader = _written(tmp_path, groups, frequencies, int(random.integers(0, len(groups) + 1)))
     for first in range(len(groups)):
@@ -72,7 +94,7 @@ def test_documents_come_back_whatever_is_paged(tmp_path, seed):
         if pages is None:
             continue
         assert pages.numbers.tolist() == sorted(set((group >> 6).tolist()))
-        assert (reader.low(number) == group & 63).all()
+        assert pages.documents().tolist() == group.tolist()
         start = 0
         for page, impact, end in zip(pages.numbers, pages.impacts, pages.ends, strict=True):
             assert (group[start:end] >> 6 == page).all()

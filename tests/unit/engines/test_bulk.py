@@ -40,7 +40,7 @@ def content(folder):
     groups = {}
     for group, name in enumerate(segment.groups):
         part = segment.postings(group)
-        labels = segment.labels.between(*segment.label_starts[group : group + 2].tolist())
+        labels = segment.labels.between(*segment.label_starts.between(group, group + 2).tolist())
         forms = segment.forms_of(group).tolist()
         groups[name] = (
             segment.documents_of(group).tolist(),
