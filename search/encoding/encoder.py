@@ -13,7 +13,7 @@ from search.article import Article
 from search.columnar.layout import Array
 from search.encoding.dictionary import Dictionary
 from search.encoding.hashing import KeyTable
-from search.encoding.pieces import HAN_KEY, Pieces, ascii_pieces, names_of_pairs, pieces
+from search.encoding.pieces import HAN_KEY, Pieces, ascii_pieces, pieces
 from search.encoding.rows import Part, Rows
 from search.encoding.words import Words
 from search.schema import FIELDS
@@ -109,8 +109,8 @@ class Encoder:
         """Add rows for keys that are not known, each given once or several times."""
         is_han = low >= HAN_KEY
         pairs = np.unique(low[is_han])
-        first = self.dictionary.add_formless(names_of_pairs(pairs))
-        numbers = self._rows.add_formless(range(first, first + len(pairs)))
+        first = self.dictionary.add_pairs(pairs ^ HAN_KEY)
+        numbers = self._rows.add_formless(first, len(pairs))
         self._keys.add(pairs, np.zeros_like(pairs), np.array(numbers))
         halves = np.stack([low[~is_han], high[~is_han]], axis=1)
         names = list(dict.fromkeys(halves.view("S16").ravel().tolist()))

@@ -17,12 +17,11 @@ import numpy as np
 from search.analysis.folding import fold
 from search.analysis.scripts import HAN_RUN, MARKS
 from search.columnar.layout import Array
+from search.encoding.dictionary import pair_keys
 from search.encoding.hashing import KEY_BYTES, keys_at
 
 HAN_KEY = np.uint64(1 << 63)
 """Set in the lower half of the key of a Han character, which no ASCII sets."""
-
-_CODE_POINT_BITS = np.uint64(21)
 
 _NOTHING, _HAN, _LETTER, _DIGIT, _THREE, _OTHER = range(6)
 _DOT, _APOSTROPHE, _HYPHEN, _COMMA, _DOLLAR = range(6, 11)
@@ -91,8 +90,7 @@ def pieces(texts: Sequence[str]) -> Pieces:
     sizes[~han] = bounds[1::2] - bounds[::2]
     low, high = keys_at(data, starts, sizes)
     at = starts[han]
-    following = np.where(is_han[at + 1], points[at + 1], 0).astype(np.uint64)
-    low[han] = HAN_KEY | points[at].astype(np.uint64) << _CODE_POINT_BITS | following
+    low[han] = HAN_KEY | pair_keys(points[at], np.where(is_han[at + 1], points[at + 1], 0))
     high[han] = 0
     others = np.searchsorted(starts, np.flatnonzero(data == _OTHER_BYTE), "right") - 1
     keyless = np.union1d(others, np.flatnonzero(sizes > KEY_BYTES))
@@ -105,14 +103,6 @@ def pieces(texts: Sequence[str]) -> Pieces:
         named = [text[start : start + size] for start, size in spans]
     runs, run_ends = _runs(points, is_han, text_ends)
     return Pieces(low, high, np.searchsorted(starts, text_ends), keyless, named, runs, run_ends)
-
-
-def names_of_pairs(keys: Array) -> list[str]:
-    """Return the one or two characters of each distinct key of a Han character."""
-    mask = np.uint64((1 << int(_CODE_POINT_BITS)) - 1)
-    halves = np.stack([keys >> _CODE_POINT_BITS & mask, keys & mask], axis=1).astype("<u4")
-    text = halves.tobytes().decode("utf-32-le")
-    return [text[at : at + 2].rstrip("\0") for at in range(0, len(text), 2)]
 
 
 def _joined(texts: Sequence[str]) -> str:

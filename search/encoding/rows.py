@@ -36,10 +36,13 @@ class Rows:
     def __len__(self) -> int:
         return len(self._widths)
 
-    def add_formless(self, groups: Sequence[int]) -> range:
-        """Add a row of one position for each group without forms, and return their numbers."""
+    def add_formless(self, group: int, count: int) -> range:
+        """Add a row of one position for each of so many groups without forms, from `group` on.
+
+        Returns their numbers.
+        """
         first = len(self)
-        self._extend(groups, bytes(len(groups)))
+        self._extend(np.arange(group, group + count, dtype=np.uint32).tobytes(), bytes(count))
         return range(first, len(self))
 
     def add(self, pieces: Iterable[str]) -> range:
@@ -62,7 +65,7 @@ class Rows:
                 group, form, _ = entries[0] if entries else (0, 0, 0)
             groups.append(group)
             forms.append(form)
-        self._extend(groups, bytes(forms))
+        self._extend(array("I", groups).tobytes(), bytes(forms))
         for row, width, more in others:
             self._widths[row] = width
             self._more_counts[row] = len(more)
@@ -97,13 +100,14 @@ class Rows:
                 entries.append((*enter(group, " ".join(own)), width - 1))
         return entries, width
 
-    def _extend(self, groups: Sequence[int], forms: bytes) -> None:
+    def _extend(self, groups: bytes, forms: bytes) -> None:
         """Add rows of one position and of one entry each."""
-        self._widths.extend([1] * len(groups))
-        self._groups.extend(groups)
+        count = len(forms)
+        self._widths.extend(array("I", [1]) * count)
+        self._groups.frombytes(groups)
         self._forms.frombytes(forms)
-        self._more_counts.extend([0] * len(groups))
-        self._more_starts.extend([0] * len(groups))
+        self._more_counts.extend(array("I", [0]) * count)
+        self._more_starts.extend(array("I", [0]) * count)
 
     def widths(self, rows: Array) -> Array:
         """Return how many positions each row takes."""

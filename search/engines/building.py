@@ -49,7 +49,7 @@ def build(
         documents.add(article)
 
     def put_documents(writer: SectionWriter) -> None:
-        documents.put(writer, range(len(ordered)))
+        documents.put(writer, np.arange(len(ordered)))
         records = [record_of(article) for article in ordered]
         dictionary = known_dictionary or dictionary_of(records)
         blobs = list(map(Packer(dictionary).packed, records))
@@ -86,7 +86,7 @@ def merge(
             dictionary = own.dictionaries[own.dictionary_of[old]]
             dictionaries[new] = numbers.setdefault(dictionary, len(numbers))
             sizes[new] = own.blobs.size(old)
-        documents.put(writer, range(len(order)))
+        documents.put(writer, np.arange(len(order)))
         blobs = (stored[segment].blobs[old] for segment, old in order)
         put_texts(writer, sizes, blobs, dictionaries, list(numbers))
 

@@ -55,8 +55,7 @@ class Bulk:
         self._crew = crew
         self._scratch = Path(tempfile.mkdtemp(prefix=".scratch-", dir=folder.absolute()))
         self._documents = Documents()
-        self._alive = bytearray()
-        self._place_of: dict[str, int] = {}
+        self._discarded: dict[bytes, int] = {}
         self._batches: list[_Batch] = []
         self._files: list[Spill] = []
         self._dictionary = b""
@@ -83,17 +82,13 @@ class Bulk:
             "into": str(into),
         }
         for article in ordered:
-            self.discard(article.id)
-            self._place_of[article.id] = len(self._documents)
             self._documents.add(article)
-            self._alive.append(1)
         self._batches.append(_Batch(self._crew.ask(task), into, len(self._documents)))
 
     def discard(self, article_id: str) -> None:
         """Take an article out again, if it is here."""
-        place = self._place_of.pop(article_id, None)
-        if place is not None:
-            self._alive[place] = 0
+        # No article has an id that is not UTF-8, so the pass finds none with it.
+        self._discarded[article_id.encode("utf-8", "surrogatepass")] = len(self._documents)
 
     def finish(self) -> SegmentEntry | None:
         """Write the segment; None where no article is left."""
@@ -102,7 +97,7 @@ class Bulk:
         if len(self._batches) > _FEW_BATCHES:
             self._crew.renew()
         order = self._order()
-        if not order:
+        if not len(order):
             return None
         self._files += [Spill(batch.tokens) for batch in self._batches]
         lengths = self._joined("lengths").reshape(-1, len(FIELDS))[order]
@@ -142,15 +137,23 @@ class Bulk:
     def _order_file(self) -> Path:
         return self._scratch / "order"
 
-    def _order(self) -> list[int]:
-        """Return the documents that are left, oldest first, larger ids before smaller."""
-        ids, dates = self._documents.ids, self._documents.dates
-        order = [place for place in range(len(ids)) if self._alive[place]]
-        order.sort(key=ids.__getitem__, reverse=True)
-        order.sort(key=dates.__getitem__)
-        return order
+    def _order(self) -> Array:
+        """Return the documents that are left, oldest first, larger ids before smaller.
 
-    def _blobs(self, order: Iterable[int]) -> Iterator[bytes]:
+        Of several with one id the last is left, unless it was discarded afterwards.
+        """
+        ids = self._documents.ids()
+        by_id = sorted(range(len(ids)), key=ids.__getitem__, reverse=True)
+        names = list(map(ids.__getitem__, by_id))
+        left = [
+            place
+            for place, own, following in zip(by_id, names, [*names[1:], b""], strict=False)
+            if own != following and place >= self._discarded.get(own, 0)
+        ]
+        order = np.array(left, np.int64)
+        return order[self._documents.dates[order].argsort(kind="stable")]
+
+    def _blobs(self, order: Array) -> Iterator[bytes]:
         """Yield compressed texts, of which none is kept."""
         sizes = self._joined("blob_sizes")
         ends = np.cumsum(sizes)
@@ -158,7 +161,7 @@ class Bulk:
         batch_of = np.searchsorted(batch_ends, np.arange(len(sizes)), side="right")
         begins = np.concatenate([[0], ends[batch_ends - 1]])[batch_of]
         starts, stops = (ends - sizes - begins).tolist(), (ends - begins).tolist()
-        for place in order:
+        for place in order.tolist():
             file = self._files[int(batch_of[place])]
             yield file.read("blobs", starts[place], stops[place]).tobytes()
 

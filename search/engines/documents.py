@@ -27,7 +27,7 @@ SAME = b"\x00"
 
 _SAME_TEXT = SAME.decode()
 
-_HASH_BYTES = 16
+HASH_BYTES = 16
 _LOOK_UP_COST = 40  # finding one id takes as long as reading so many
 
 
@@ -165,7 +165,7 @@ class StoredDocuments:
 
     def content_hash(self, document: int) -> bytes:
         """Return the 16 bytes of the content hash."""
-        return self._hashes[document * _HASH_BYTES : (document + 1) * _HASH_BYTES].tobytes()
+        return self._hashes[document * HASH_BYTES : (document + 1) * HASH_BYTES].tobytes()
 
     def held(self, deleted: Array | None) -> Iterator[tuple[str, Held]]:
         """Return (id, what a job compares) of all documents that are not flagged, in their order.
@@ -175,7 +175,7 @@ class StoredDocuments:
         count = self.segment.count
         ids = map(bytes.decode, self.ids.between(0, count))
         digits = self._hashes.hex()
-        width = 2 * _HASH_BYTES
+        width = 2 * HASH_BYTES
         hashes = (digits[at : at + width] for at in range(0, width * count, width))
         paths, roots = (
             map([text.decode("utf-8") for text in texts].__getitem__, numbers.tolist())

@@ -175,13 +175,11 @@ class LocalWriter:
 
     def commit(self) -> None:
         """Make all changes the next generation; nothing is written where nothing changed."""
-        for article in self._moves.impossible(self._removed.union(*self._gone)):
-            self.put(article)
+        if self._moves:
+            for article in self._moves.impossible(self._removed.union(*self._gone)):
+                self.put(article)
         self._write_rest()
-        entries = [
-            self._changed(entry, ids, self._moves.of(number))
-            for number, (entry, ids) in enumerate(self._with_gone())
-        ]
+        entries = self._without_gone()
         roots = sorted(self._roots)
         unchanged = tuple(entries) == self._before.segments and not self._anew
         if unchanged and roots == self._before.facts["roots"]:
@@ -264,15 +262,19 @@ class LocalWriter:
         if self._bulk:
             self._bulk.close()
 
-    def _with_gone(self) -> Iterator[tuple[SegmentEntry, set[str]]]:
-        """Yield each segment, those held before first, and the ids that changed after it was written."""
+    def _without_gone(self) -> list[SegmentEntry]:
+        """Return each segment, those held before first, without the ids that changed after it."""
         later: set[str] = set()
-        pairs = []
+        written = []
         for entry, ids in zip(reversed(self._written), reversed(self._gone), strict=True):
-            pairs.append((entry, set(later)))
+            if entry.documents:
+                written.append(self._changed(entry, later, []))
             later |= ids
-        yield from ((entry, later) for entry in self._held)
-        yield from ((entry, ids) for entry, ids in reversed(pairs) if entry.documents)
+        held = (
+            self._changed(entry, later, self._moves.of(number))
+            for number, entry in enumerate(self._held)
+        )
+        return [*held, *reversed(written)]
 
     def _segment(self, entry: SegmentEntry) -> Segment:
         """Return a segment, opened once."""

@@ -44,6 +44,9 @@ class Moves:
     def _held(self) -> Held:
         return self._open_held()
 
+    def __len__(self) -> int:
+        return len(self._moves)
+
     def find(self, former_id: str, article: Article) -> tuple[int, Move] | None:
         """Return the segment and the move that make one article of the other.
 

@@ -14,7 +14,7 @@ from search.columnar.inverting import GROUP_SHIFT, MAX_GROUPS, PLACE, invert, ke
 from search.columnar.layout import Array
 from search.columnar.merging import Part
 from search.columnar.spill import Spill
-from search.columnar.strings import Packed, packed, packed_lines
+from search.columnar.strings import Packed, packed_lines
 from search.encoding.encoder import Encoder
 
 _FORM, _MOST_FORMS = np.uint64(255), 255
@@ -26,12 +26,13 @@ _PORTION = 200  # articles; encoding them takes several times their texts in mem
 class SortedTokens:
     """The tokens of articles, document n being the nth of them.
 
-    `names` and `labels` of the groups are sorted by name, `token_ends` tells where the tokens of each
-    group end. `keys` are sorted, of MAX_GROUPS groups after the other, which count from 0 each time.
+    `names` and `labels` of the groups are in the order of names, `token_ends` tells where the tokens
+    of each group end. `keys` are sorted, of MAX_GROUPS groups after the other, which count from 0 each
+    time.
     `lengths` (documents x 4) are those of the fields.
     """
 
-    names: list[bytes]
+    names: Packed
     labels: list[Sequence[str]]
     token_ends: Array
     keys: list[Array]
@@ -41,7 +42,7 @@ class SortedTokens:
         """Yield the groups and their postings."""
         for number, keys in enumerate(self.keys):
             first = number * MAX_GROUPS
-            last = min(first + MAX_GROUPS, len(self.names))
+            last = min(first + MAX_GROUPS, len(self.labels))
             postings = invert(keys, last - first, field_starts)
             yield Part(self._groups(first, last), postings)
 
@@ -52,7 +53,7 @@ class SortedTokens:
         """
         for keys in self.keys:
             np.bitwise_and(keys, PLACE, out=keys)
-        groups = self._groups(0, len(self.names))
+        groups = self._groups(0, len(self.labels))
         spill.write(
             path,
             {
@@ -67,25 +68,26 @@ class SortedTokens:
 
     def _groups(self, first: int, last: int) -> Groups:
         own = self.labels[first:last]
+        ends = self.names.ends[first:last]
+        start = int(self.names.ends[first - 1]) if first else 0
+        stop = int(ends[-1]) if len(ends) else start
         return Groups(
-            packed(self.names[first:last]),
+            Packed(self.names.data[start:stop], ends - start),
             packed_lines(list(chain.from_iterable(own))),
             np.fromiter(map(len, own), np.int64, len(own)),
         )
 
 
 class Sorter:
-    """Turns articles into sorted tokens; remembers the words of earlier ones, and their order."""
+    """Turns articles into sorted tokens; remembers the words of earlier ones."""
 
     def __init__(self) -> None:
         self._encoder = Encoder()
-        self._names: list[bytes] = []
-        self._order = np.zeros(0, np.uint32)
 
     @property
     def group_count(self) -> int:
         """How many groups it remembers."""
-        return len(self._names)
+        return len(self._encoder.dictionary)
 
     def sorted_tokens(self, portions: Iterable[Sequence[Article]]) -> SortedTokens:
         """Return the tokens of the articles, which come in portions."""
@@ -98,33 +100,73 @@ class Sorter:
             lengths.append(tokens.lengths)
             start += len(articles)
             del tokens, places
-        self._put_in_order()
-        counts = np.zeros(len(self._names), np.int64)
+        dictionary = self._encoder.dictionary
+        counts = np.zeros(len(dictionary), np.int64)
         for groups, _ in pieces:
             counts += np.bincount(groups, minlength=len(counts))
-        in_order = self._order[counts[self._order] > 0]
+        used, names = dictionary.named(np.flatnonzero(counts))
+        order = order_of_names(names)
+        in_order = used[order]
         ranks = np.zeros(len(counts), np.uint32)
         ranks[in_order] = np.arange(len(in_order), dtype=np.uint32)
         keys = list(_sorted_keys(pieces, ranks, len(in_order)))
-        used = in_order.tolist()
-        labels = list(map(self._encoder.dictionary.forms.__getitem__, used))
+        labels = list(map(dictionary.forms.__getitem__, in_order.tolist()))
         return SortedTokens(
-            list(map(self._names.__getitem__, used)),
+            _taken(names, order),
             _without_unused(labels, keys),
             np.cumsum(counts[in_order]),
             keys,
             np.concatenate(lengths),
         )
 
-    def _put_in_order(self) -> None:
-        """Put the groups that are new in their places."""
-        groups, names = self._encoder.dictionary.groups, self._names
-        new = range(len(names), len(groups))
-        names += [group.encode("utf-8") for group in groups[new.start :]]
-        # Two sorted lists, one behind the other, are merged by the second sort.
-        order = self._order.tolist() + sorted(new, key=names.__getitem__)
-        order.sort(key=names.__getitem__)
-        self._order = np.array(order, np.uint32)
+
+def order_of_names(names: Packed) -> Array:
+    """Return the places of names in the order of their bytes.
+
+    They are compared by their first eight bytes, few by the next eight, and hardly any as a whole.
+    """
+    sizes = np.diff(names.ends, prepend=0)
+    starts = names.ends - sizes
+    padded = np.concatenate([names.data, np.zeros(2 * _WORD, np.uint8)])
+    words = np.ndarray((len(padded) - _WORD + 1,), ">u8", buffer=padded, strides=(1,))
+    first = words[starts] & _KEPT[np.minimum(sizes, _WORD)]
+    order: Array = np.argsort(first)
+    tied = np.flatnonzero(_tied(first[order]))
+    own = order[tied]
+    second = words[starts[own] + _WORD] & _KEPT[np.clip(sizes[own] - _WORD, 0, _WORD)]
+    again = np.lexsort((second, first[own]))
+    order[tied] = own[again]
+    left = tied[_tied(second[again]) & (sizes[own[again]] >= 2 * _WORD)]
+    if len(left):
+        data, ends = names.data.tobytes(), names.ends.tolist()
+        for run in np.split(left, np.flatnonzero(np.diff(left) > 1) + 1):
+            places = order[run].tolist()
+            places.sort(key=lambda place: data[starts[place] : ends[place]])
+            order[run] = places
+    return order
+
+
+_WORD = 8
+_KEPT = np.array([(1 << 64) - (1 << 8 * (_WORD - size)) for size in range(_WORD + 1)], np.uint64)
+"""By how many bytes of a word belong to a name: what leaves out the others."""
+
+
+def _tied(values: Array) -> Array:
+    """Flag the values that are equal to a neighbour."""
+    flags = np.zeros(len(values), bool)
+    same = values[1:] == values[:-1]
+    flags[1:] = same
+    flags[:-1] |= same
+    return flags
+
+
+def _taken(strings: Packed, order: Array) -> Packed:
+    """Return strings in another order."""
+    sizes = np.diff(strings.ends, prepend=0)[order]
+    ends = np.cumsum(sizes)
+    places = np.repeat(strings.ends[order] - ends, sizes)
+    places += np.arange(len(places))
+    return Packed(strings.data[places], ends)
 
 
 def _without_unused(labels: list[list[str]], keys: list[Array]) -> list[Sequence[str]]:

@@ -14,6 +14,8 @@ from search.schema import ANALYSIS_VERSION
 from search.sources.rejected import Rejected
 from search.sources.source_file import STANDARD_INPUT
 
+_NUMBER_SIZE = 4
+
 Change = Literal["added", "updated", "moved", "unchanged", "duplicate"]
 
 
@@ -36,7 +38,8 @@ class Comparison:
         self._is_gone = is_gone
         self._version = str(analysis)
         self._passed: set[str] = set()
-        self._seen: dict[str, tuple[str, str]] = {}
+        self._seen: dict[str, bytes] = {}
+        self._paths: list[str] = []
         self._former: dict[str, str] = {}
         self._renamed: set[str] = set()
         self._refused: set[str] = set()
@@ -66,7 +69,7 @@ class Comparison:
         known = self._held.get(article.id)
         if article.id in self._renamed:  # another article has taken its place
             known = None
-        first = self._seen.get(article.id)
+        first = self._first(article.id)
         if first is None and known is not None and known.path != article.path:
             if known.path in self._passed:
                 first = known.content_hash, known.path
@@ -87,8 +90,22 @@ class Comparison:
                 f"Its id {article.id!r} is its path under {article.root}, and belongs to {known.path};"
                 f" index the folder that holds both, or give each article its own url or id.",
             )
-        self._seen[article.id] = digest, article.path
+        if self._paths[-1:] != [article.path]:
+            self._paths.append(article.path)
+        number = (len(self._paths) - 1).to_bytes(_NUMBER_SIZE, "little")
+        self._seen[article.id] = number + bytes.fromhex(digest)
         return self._noted(article, digest, known)
+
+    def _first(self, article_id: str) -> tuple[str, str] | None:
+        """Return digest and path of the article that was seen under an id.
+
+        Of a first run's millions all are kept: as the number of a path and the bytes of a digest.
+        """
+        seen = self._seen.get(article_id)
+        if seen is None:
+            return None
+        number = int.from_bytes(seen[:_NUMBER_SIZE], "little")
+        return seen[_NUMBER_SIZE:].hex(), self._paths[number]
 
     def take_back(self, article: Article, change: Change) -> None:
         """Undo what was noted of an article that the index refused; what is held under its id stays."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,14 +16,21 @@ from search.encoding.encoder import Encoder
 from tests.properties.test_analysis import TEXTS
 
 
+def names_of(dictionary):
+    """Return all groups of a dictionary by number."""
+    numbers, names = dictionary.named(np.arange(len(dictionary)))
+    return dict(zip(numbers.tolist(), (name.decode() for name in names.strings()), strict=True))
+
+
 def _encoded(text):
     """Return (term, position) of all tokens; of Han, the pairs and the last character of a run."""
     encoder = Encoder()
     tokens = encoder.encode([Article(id="a", title=text, body="filler")])
     found = set()
+    names = names_of(encoder.dictionary)
     lists = (tokens.groups.tolist(), tokens.positions.tolist(), tokens.forms.tolist())
     for group, position, form in zip(*lists, strict=True):
-        name = encoder.dictionary.groups[group]
+        name = names[group]
         if name.startswith("="):
             continue
         found.add((name if has_han(name) else "~" + name, position))
@@ -89,7 +97,7 @@ def test_a_chunk_of_very_many_words_is_encoded():
 def _counted(encoder, articles):
     """Return how often each (document, position, terms) was encoded; words of Chinese have no stem."""
     tokens = encoder.encode(articles)
-    names, forms = encoder.dictionary.groups, encoder.dictionary.forms
+    names, forms = names_of(encoder.dictionary), encoder.dictionary.forms
     rows = zip(tokens.groups.tolist(), tokens.documents.tolist(), tokens.positions.tolist(),
                tokens.forms.tolist(), strict=True)  # fmt: skip
     labelled = ((names[g], forms[g][f] if forms[g] else "", d, p) for g, d, p, f in rows)
@@ -116,7 +124,7 @@ def test_what_was_encoded_before_and_beside_changes_nothing(texts):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("search.encoding.encoder._BLOCK_CHARACTERS", 1)
         assert _counted(Encoder(), articles) == (at_once, lengths)
-    assert len(set(used.dictionary.groups)) == len(used.dictionary.groups)
+    assert len(set(names_of(used.dictionary).values())) == len(used.dictionary)
 
 
 def test_words_of_chinese_are_counted_where_their_field_begins(corpus_articles):
