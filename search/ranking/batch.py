@@ -8,12 +8,12 @@ from search.columnar.inverting import FIELD_COUNT
 from search.columnar.layout import Array
 from search.columnar.pages import PAGE_BITS
 from search.ranking import bits
-from search.ranking.postings import PostingList
+from search.ranking.postings import DocumentList, PostingList
 from search.ranking.view import View
 
 POSITION_BITS = 21
 _FIELD_BITS = FIELD_COUNT.bit_length() - 1
-_EACH = np.ones(FIELD_COUNT)
+_ONE = bits.WORD.type(1)
 _FEW = 4
 """Of a batch with so many times more documents than tokens asked for, only theirs are looked at."""
 
@@ -28,12 +28,14 @@ class Batch:
     def __init__(self, view: View, documents: Array) -> None:
         self.view = view
         self.documents = documents
-        self.per_token = view.per_token.take(documents, axis=0)
+        self.standing: dict[object, Array] = {}
         self._pages = documents >> PAGE_BITS
-        self._low = documents & bits.LOW
+        self._bit = bits.BIT.take(documents & bits.LOW)
+        self._per_token: Array | None = None
         self._marks: Array | None = None
         self._firsts: Array | None = None
-        self._places: dict[PostingList, Array] = {}
+        self._places: dict[DocumentList, Array] = {}
+        self._held: dict[DocumentList, Array | None] = {}
         self._counts: dict[PostingList, Array] = {}
         self._frequencies: dict[PostingList, Array] = {}
         self._tokens: dict[PostingList, Array] = {}
@@ -43,20 +45,55 @@ class Batch:
     def __len__(self) -> int:
         return len(self.documents)
 
+    @property
+    def per_token(self) -> Array:
+        """(documents x fields) what one token counts."""
+        if self._per_token is None:
+            self._per_token = self.view.per_token.take(self.documents, axis=0)
+        return self._per_token
+
     def narrowed(self, slots: Array) -> "Batch":
         """Return the batch of some of the documents; what was counted of them is kept."""
         narrow = Batch(self.view, self.documents.take(slots))
-        for postings, places in self._places.items():
-            narrow._places[postings] = places.take(slots)
-            narrow._counts[postings] = self._counts[postings].take(slots, axis=0)
+        for own, places in self._places.items():
+            narrow._places[own] = places.take(slots)
+            held = self._held[own]
+            narrow._held[own] = None if held is None else held.take(slots)
+        for postings, counts in self._counts.items():
+            narrow._counts[postings] = counts.take(slots, axis=0)
             narrow._frequencies[postings] = self._frequencies[postings].take(slots)
         return narrow
 
     def flags(self, members: Array) -> Array:
         """Flag the documents that are in a set."""
         words = members.take(self._pages)
-        words &= bits.BIT.take(self._low)
+        words &= self._bit
         return words.astype(bool)
+
+    def locate(self, lists: Iterable[DocumentList]) -> None:
+        """Find where the documents stand in several lists, and which of them do."""
+        missing = [own for own in lists if own not in self._places]
+        if not missing:
+            return
+        words = _side_by_side([own.bits.take(self._pages) for own in missing])
+        before = _side_by_side([own.before.take(self._pages) for own in missing])
+        found = np.add(before, bits.sizes(words & (self._bit - _ONE)), dtype=np.intp)
+        words &= self._bit
+        are_held = words.astype(bool)
+        all_are = bool(are_held.all())
+        for number, own in enumerate(missing):
+            self._places[own] = found[number]
+            self._held[own] = None if all_are else are_held[number]
+
+    def taken(self, values: Array, own: DocumentList) -> Array:
+        """Return what belongs to each document, of what a list has for each of its own; else 0."""
+        if own not in self._places:
+            self.locate((own,))
+        held = self._held[own]
+        if held is None:
+            return values.take(self._places[own])
+        found: Array = values.take(self._places[own], mode="clip") * held
+        return found
 
     def counts(self, postings: PostingList) -> Array:
         """Return (documents x fields) how often a group stands in each."""
@@ -77,20 +114,17 @@ class Batch:
         missing = [own for own in lists if own not in self._counts]
         if not missing:
             return
-        words = np.concatenate([own.bits.take(self._pages) for own in missing])
-        words = words.reshape(len(missing), -1)
-        before = np.concatenate([own.before.take(self._pages) for own in missing])
+        self.locate(missing)
         # Each list counts its own postings; what is read of all lies behind its start.
-        places = before.reshape(words.shape) + bits.sizes(words & bits.BELOW.take(self._low))
-        counts = self.view.segment.field_counts(
-            places + np.array([own.start for own in missing])[:, None]
-        )
-        words &= bits.BIT.take(self._low)
-        if not words.all():
-            counts *= words.astype(bool)[..., None]
+        places = np.array([self._places[own] for own in missing])
+        places += np.array([own.start for own in missing])[:, None]
+        counts = self.view.segment.field_counts(places)
+        for number, own in enumerate(missing):
+            held = self._held[own]
+            if held is not None:
+                counts[number] *= held[:, None]
         frequencies = np.einsum("ldf,df->ld", counts, self.per_token)
         for number, own in enumerate(missing):
-            self._places[own] = places[number]
             self._counts[own] = counts[number]
             self._frequencies[own] = frequencies[number]
 
@@ -99,24 +133,34 @@ class Batch:
         missing = [own for own in lists if own not in self._keys]
         if not missing:
             return
-        self.read(missing)
-        totals = np.concatenate([self._counts[own] for own in missing]) @ _EACH
-        sizes = totals.astype(np.intp)
-        own_ends = [own.token_ends.take(self._places[own], mode="clip") for own in missing]
-        ends = np.concatenate(own_ends).reshape(len(missing), -1) + np.array(
-            [own.token_start for own in missing]
-        ).reshape(-1, 1)
+        self.locate(missing)
+        first, last = self._token_bounds(missing)
+        sizes = last - first
         stops = sizes.cumsum()
-        tokens = (ends.ravel() - stops).repeat(sizes)
+        tokens = (last - stops).repeat(sizes)
         tokens += np.arange(len(tokens))
         slots = self._first_keys()
-        keys = np.concatenate([slots] * len(missing)).repeat(sizes)
+        keys = slots if len(missing) == 1 else np.concatenate([slots] * len(missing))
+        keys = keys.repeat(sizes)
         keys |= self.view.segment.positions_among(tokens)
-        first = 0
-        for own, last in zip(missing, stops[len(slots) - 1 :: len(slots)].tolist(), strict=True):
-            self._keys[own] = keys[first:last]
-            self._tokens[own] = tokens[first:last]
-            first = last
+        first_key = 0
+        for own, last_key in zip(
+            missing, stops[len(slots) - 1 :: len(slots)].tolist(), strict=True
+        ):
+            self._keys[own] = keys[first_key:last_key]
+            self._tokens[own] = tokens[first_key:last_key]
+            first_key = last_key
+
+    def _token_bounds(self, lists: Sequence[PostingList]) -> tuple[Array, Array]:
+        """Return where the tokens of each document begin and end, of one list after the other."""
+        bounds = np.array([own.token_bounds[self._places[own]] for own in lists], np.intp)
+        bounds += np.array([own.token_start for own in lists])[:, None, None]
+        for number, own in enumerate(lists):
+            held = self._held[own]
+            if held is not None:
+                bounds[number, ~held, 0] = bounds[number, ~held, 1]
+        flat = bounds.reshape(-1, 2)
+        return flat[:, 0], flat[:, 1]
 
     def keys(self, postings: PostingList) -> Array:
         """Return the keys of all tokens of a group in these documents, ascending."""
@@ -197,3 +241,8 @@ class Batch:
         if self._firsts is None:
             self._firsts = np.arange(len(self.documents)) << POSITION_BITS
         return self._firsts
+
+
+def _side_by_side(arrays: Sequence[Array]) -> Array:
+    """Return arrays of one length as the rows of one."""
+    return arrays[0][None] if len(arrays) == 1 else np.array(arrays)

@@ -70,7 +70,7 @@ if hasattr(np, "bitwise_count"):  # from numpy 2 on
 
 def size(bits: Array) -> int:
     """Return how many documents a set has."""
-    return int(sizes(bits).sum())
+    return int(np.add.reduce(sizes(bits)))
 
 
 def _up_to(last: int, count: int) -> Array:

@@ -15,13 +15,15 @@ letters where the query has Chinese as well (`weighing.shares`). idf is `weighin
 rounded to DECIMALS, and ties go to the newer article.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from search.columnar.layout import Array
 from search.ranking.batch import Batch
+from search.ranking.gains import Gains
 from search.ranking.leaves import Found
+from search.ranking.postings import PostingList
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
 from search.schema import UNDATED
@@ -31,8 +33,8 @@ DECIMALS = 6
 _FEW = 256
 """Of so few documents all tokens are read at once; of more, each leaf reads what it needs."""
 
-_SAFE = 1 + 1e-9
-"""Sums of bounds in another order than those of scores differ in the last digits."""
+_SAFE = 1e-7
+"""Sums of bounds differ from those of scores in the last digits of 32 bits: so much for each leaf."""
 
 
 class Recency:
@@ -52,50 +54,101 @@ class Recency:
 
 
 class Scorer:
-    """Scores the documents of one segment. Weights are idf times share."""
+    """Scores the documents of one segment. Weights are idf times share.
+
+    What leaves add that are decoded (gains.py) is `known` without reading anything; the others are
+    bounded first, and then read for the few documents that can be among the best.
+    """
 
     def __init__(
         self, leaves: Sequence[tuple[Found, float]], recency: Recency | None, k1: float
     ) -> None:
-        self._leaves = [found for found, _ in leaves]
-        self.is_one_leaf = len(leaves) == 1
-        self.is_tight = all(found.tight for found in self._leaves)
-        self._weights = np.array([weight for _, weight in leaves])
         self._recency = recency
         self._k1 = k1
-        self._lists = dict.fromkeys(own for found in self._leaves for own in found.lists)
-        self._formed = list(dict.fromkeys(own for found in self._leaves for own in found.formed))
-        tokens = [own for found in self._leaves for own in found.tokens]
-        self._tokens = list(dict.fromkeys((*self._formed, *tokens)))
+        self._known: list[tuple[Gains, float]] = []
+        self._open: list[tuple[Found, float]] = []
+        for found, weight in leaves:
+            gains = found.gains()
+            if gains is None:
+                self._open.append((found, weight))
+            else:
+                self._known.append((gains, weight))
+        self._safe = 1.0 + _SAFE * (len(leaves) + 2)
+        self.is_known = not self._open
+        self.has_known = bool(self._known)
+        self.is_one_leaf = len(leaves) == 1
+        self.is_tight = all(found.tight for found, _ in self._open)
+        self._lists: tuple[PostingList, ...] = ()
+        self._tokens: tuple[PostingList, ...] = ()
+        self._formed: tuple[PostingList, ...] = ()
+        if self._open:
+            self._see_what_is_needed([found for found, _ in self._open])
 
-    def scores(self, batch: Batch) -> Array:
-        """Return the exact scores of the documents of a batch."""
-        batch.read(self._lists)
+    def _see_what_is_needed(self, leaves: Sequence[Found]) -> None:
+        self._lists = _each_once(own for found in leaves for own in found.lists)
+        self._formed = _each_once(own for found in leaves for own in found.formed)
+        tokens = [own for found in leaves for own in found.tokens]
+        self._tokens = _each_once((*self._formed, *tokens))
+
+    def known(self, batch: Batch) -> Array | None:
+        """Return what the decoded leaves add in each document of a batch, before recency."""
+        known = self._known
+        if not known:
+            return None
+        if len(known) == 1:
+            gains, weight = known[0]
+            return gains.of(batch) * weight
+        batch.locate([gains.documents for gains, _ in known])
+        return _total([(gains.of(batch), weight) for gains, weight in known], None)
+
+    def scores(self, batch: Batch, known: Array | None) -> Array:
+        """Return the scores of the documents of a batch, not rounded yet."""
+        if not self._open:
+            assert known is not None
+            return self._aged(known, batch)
         if len(batch) <= _FEW:
             batch.load(self._tokens)
             batch.load_forms(self._formed)
-        return self._summed([found.frequencies(batch) for found in self._leaves], batch).round(
-            DECIMALS
-        )
+        parts = []
+        for found, weight in self._open:
+            frequencies = found.frequencies(batch)
+            parts.append((frequencies / (frequencies + self._k1), weight))
+        return self._aged(_total(parts, known), batch)
 
-    def bounds(self, batch: Batch) -> Array:
+    def bounds(self, batch: Batch, known: Array | None) -> Array:
         """Return for each document of a batch a score that its own cannot exceed."""
-        batch.read(self._lists)
-        return self._summed([found.at_most(batch) for found in self._leaves], batch) * _SAFE
+        parts = [(found.gain_at_most(batch), weight) for found, weight in self._open]
+        return self._aged(_total(parts, known), batch) * self._safe
+
+    def at_least(self, batch: Batch, known: Array) -> Array:
+        """Return for each document of a batch a score that its own cannot fall below."""
+        return self._aged(known, batch)
 
     def page_bounds(self) -> Array:
         """Return for each page a score that those of its documents cannot exceed."""
-        saturated = np.array([found.peaks() for found in self._leaves], float)
-        saturated /= saturated + self._k1
-        total: Array = self._weights @ saturated
+        safe = self._safe
+        parts = [(gains.pages, weight * safe) for gains, weight in self._known]
+        parts += [(found.page_gains(), weight * safe) for found, weight in self._open]
+        total = _total(parts, None)
         if self._recency is not None:
             total *= self._recency.pages
-        return total * _SAFE
-
-    def _summed(self, frequencies: Sequence[Array], batch: Batch) -> Array:
-        saturated = np.array(frequencies, float)
-        saturated /= saturated + self._k1
-        total: Array = self._weights @ saturated
-        if self._recency is not None:
-            total *= self._recency.documents.take(batch.documents)
         return total
+
+    def _aged(self, total: Array, batch: Batch) -> Array:
+        if self._recency is None:
+            return total
+        return total * self._recency.documents.take(batch.documents)
+
+
+def _total(parts: Sequence[tuple[Array, float]], first: Array | None) -> Array:
+    """Return the weighed sum of several gains, and of what was summed up before."""
+    total = first
+    for gains, weight in parts:
+        own = gains * weight
+        total = own if total is None else total + own
+    assert total is not None
+    return total
+
+
+def _each_once(lists: Iterable[PostingList]) -> tuple[PostingList, ...]:
+    return tuple(dict.fromkeys(lists))

@@ -8,16 +8,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from search.analysis.stemming import stem
-from search.analysis.tokens import WORD_MARK
 from search.columnar.impacts import Norms
 from search.columnar.layout import Array
 from search.columnar.pages import PAGE_BITS
-from search.query.plan import Leaf, Near, Phrase, Run, Word
-from search.ranking import bits
+from search.ranking import bits, gains
 from search.ranking.batch import Batch
-from search.ranking.expanding import expanded, form_flags
-from search.ranking.phrases import Element, elements, followed, holding, lists, starts
+from search.ranking.gains import HIGHEST, Gains, least
+from search.ranking.phrases import Element, lists, starts
 from search.ranking.postings import UNBOUNDED, PostingList
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
@@ -45,9 +42,23 @@ class Found:
         """Return the set of documents that may hold it."""
         return self._members
 
+    def gains(self) -> Gains | None:
+        """Return what it adds in each document, where that was decoded."""
+        return None
+
+    def page_gains(self) -> Array:
+        """Return how large T / (k1 + T) can be, in each page."""
+        peaks = self.peaks()
+        return peaks / (peaks + self.view.profile.k1)
+
     def peaks(self) -> Array:
         """Return how large T can be, in each page."""
         return (self._members != 0).astype(float)
+
+    def gain_at_most(self, batch: Batch) -> Array:
+        """Return how large T / (k1 + T) can be, in each document of a batch."""
+        frequencies = self.at_most(batch)
+        return frequencies / (frequencies + self.view.profile.k1)
 
     def at_most(self, batch: Batch) -> Array:
         """Return how large T can be, in each document of a batch: T itself, where that is as cheap."""
@@ -85,9 +96,23 @@ class Group(Found):
         self._loss = loss
         self._forms = forms
         self._word = word
+        self._gains: Gains | None = None
+        self._is_known = False
         self.exact = field is None
         self.lists = (postings,) if word is None else (postings, word)
         self.formed = () if forms is None else (postings,)
+
+    def gains(self) -> Gains | None:
+        """Return what it adds in each document, from the second time on that it is asked for."""
+        if self._gains is None and self._is_known and gains.fit(self._postings.size, self.view):
+            self._gains = gains.of_list(
+                self._postings,
+                self.frequencies,
+                self.view,
+                with_ceilings=self._field is None,
+            )
+        self._is_known = True
+        return self._gains
 
     def peaks(self) -> Array:
         """Return a bound of T: of the word, or as if all occurrences were as typed."""
@@ -131,10 +156,9 @@ class Standing(Found):
     """A leaf of several parts at consecutive positions, or of exact forms: it must be looked for.
 
     Where it is a word's characters (`loss` says so), occurrences that are not the `word` at its own
-    boundaries count less by that share.
+    boundaries count less by that share. Where there is such a word, it is a term as others are, and is
+    decoded like them; a phrase is looked for anew each time.
     """
-
-    exact = False
 
     def __init__(  # noqa: PLR0913
         self,
@@ -151,13 +175,36 @@ class Standing(Found):
         self._field = field
         self._loss = loss
         self._word = word
+        self._gains: Gains | None = None
+        self._is_known = False
+        self.exact = False
         self.tight = is_run
         self.tokens = lists(parts)
         self.lists = self.tokens if word is None else (*self.tokens, word)
 
     def members(self) -> Array:
         """Return the set of documents with all parts; made anew, as that is quick and sets are large."""
-        return np.bitwise_and.reduce([part.postings.bits for part in self._parts])
+        if self._gains is not None:
+            return self._gains.documents.bits
+        members = self._parts[0].postings.bits
+        for part in self._parts[1:]:
+            members = members & part.postings.bits
+        return members
+
+    def gains(self) -> Gains | None:
+        """Return what a word of three characters or more adds, from the second time on."""
+        known = self._is_known and self._word is not None
+        if self._gains is None and known and gains.fit(self._parts[0].postings.size, self.view):
+            self._gains = gains.of_found(self.members(), self.holds, self.frequencies, self.view)
+            self.exact = True
+        self._is_known = True
+        return self._gains
+
+    def page_gains(self) -> Array:
+        """Return a bound of T / (k1 + T), of which a phrase has no more than any part of it."""
+        if self._loss or len(self.tokens) < len(self._parts):
+            return super().page_gains()
+        return least([postings.page_ceilings for postings in self.tokens])
 
     def peaks(self) -> Array:
         """Return a bound of T: a phrase stands nowhere more often than any part of it."""
@@ -165,6 +212,13 @@ class Standing(Found):
         for postings in self.tokens:
             np.minimum(peaks, postings.peaks, out=peaks)
         return self._without_word(peaks)
+
+    def gain_at_most(self, batch: Batch) -> Array:
+        """Return a bound of T / (k1 + T), of which a phrase has no more than any part of it."""
+        bounded = [(own.ceilings, own) for own in self.tokens if own.ceilings is not None]
+        if self._loss or len(bounded) < len(self._parts):
+            return super().gain_at_most(batch)
+        return least([batch.taken(ceilings, own) for ceilings, own in bounded]) / HIGHEST
 
     def at_most(self, batch: Batch) -> Array:
         """Return a bound of T: a phrase stands in no field more often than any part."""
@@ -179,7 +233,7 @@ class Standing(Found):
 
     def frequencies(self, batch: Batch) -> Array:
         """Return the weighed sum of the occurrences, by their positions."""
-        found = batch.weighed(starts(self._parts, batch), self._field)
+        found = batch.weighed(self._starts(batch), self._field)
         if self._word is None:
             return self._without_word(found)
         closer = batch.frequencies(self._word, self._field) * (found > 0)
@@ -187,7 +241,14 @@ class Standing(Found):
 
     def holds(self, batch: Batch) -> Array:
         """Flag those in which all parts stand at their positions, in the field."""
-        return batch.holding(starts(self._parts, batch), self._field)
+        return batch.holding(self._starts(batch), self._field)
+
+    def _starts(self, batch: Batch) -> Array:
+        """Return where it stands in a batch: looked for once, to score and to match."""
+        known = batch.standing.get(self)
+        if known is None:
+            known = batch.standing[self] = starts(self._parts, batch)
+        return known
 
     def _without_word(self, bounds: Array) -> Array:
         return bounds * (1 - self._loss) if self._loss and self._word is None else bounds
@@ -241,108 +302,17 @@ class Expanded(Found):
         return self._frequencies.take(places, mode="clip") * batch.flags(self._members)
 
 
-class Neighbours(Found):
-    """NEAR and BEFORE: there, or not there."""
-
-    exact = False
-    tight = False
-
-    def __init__(self, view: View, leaf: Near) -> None:
-        sides = [
-            [(parts, phrase.width) for phrase in side if (parts := elements(phrase.pieces, view))]
-            for side in (leaf.left, leaf.right)
-        ]
-        members = [
-            np.bitwise_or.reduce([Standing(view, parts, None).members() for parts, _ in side])
-            for side in sides
-            if side
-        ]
-        super().__init__(view, members[0] & members[1] if all(sides) else _none(view))
-        self._leaf = leaf
-        self._sides = sides
-        self._field = _number(leaf.field)
-
-    def at_most(self, batch: Batch) -> Array:
-        """Return one where all of them are."""
-        return batch.flags(self._members).astype(float)
-
-    def frequencies(self, batch: Batch) -> Array:
-        """Return one where they are near."""
-        return self.holds(batch).astype(float)
-
-    def holds(self, batch: Batch) -> Array:
-        """Flag those in which they are near, by their positions."""
-        found = np.zeros(len(batch), bool)
-        lefts, rights = [
-            [(starts(parts, batch), width) for parts, width in side] for side in self._sides
-        ]
-        ways = [(lefts, rights)] if self._leaf.ordered else [(lefts, rights), (rights, lefts)]
-        for before, after in ways:
-            for keys, width in before:
-                for others, _ in after:
-                    found |= self._met(keys, width, others, batch)
-        return found
-
-    def _met(self, keys: Array, width: int, others: Array, batch: Batch) -> Array:
-        leaf = self._leaf
-        near = followed(keys, width, others, batch, leaf.distance, ordered=leaf.ordered)
-        return batch.holding(near, self._field)
-
-
-def find(leaf: Leaf, view: View) -> Found:
-    """Return where a leaf stands in a segment."""
-    if isinstance(leaf, Near):
-        return Neighbours(view, leaf)
-    if not isinstance(leaf, Phrase):
-        return Expanded(view, *expanded(leaf, view, _number(leaf.field)))
-    field = _number(leaf.field)
-    if len(leaf.pieces) == 1:
-        piece = leaf.pieces[0]
-        return _word(piece, view, field) if isinstance(piece, Word) else _run(piece, view, field)
-    return _standing(elements(leaf.pieces, view), view, field)
-
-
-def _standing(parts: list[Element], view: View, field: int | None) -> Found:
-    return Standing(view, parts, field) if parts else Found(view, _none(view))
-
-
-def _word(word: Word, view: View, field: int | None) -> Found:
-    postings = view.postings(stem(word.form) if word.stem is None else word.stem)
-    if postings is None:
-        return Found(view, _none(view))
-    forms = [form for own, form in view.segment.exact(word.form) if own == postings.group]
-    if word.stem is None:
-        if forms and not postings.has_forms:
-            return Group(view, postings, field, 0.0)
-        return _standing(elements((word,), view), view, field)
-    if forms and not postings.has_forms:
-        return Group(view, postings, field, 0.0)
-    flags = form_flags(forms) if forms else None
-    return Group(view, postings, field, view.profile.exact, flags)
-
-
-def _run(run: Run, view: View, field: int | None) -> Found:
-    characters, loss = run.characters, view.profile.at_boundaries
-    word = view.postings(WORD_MARK + characters)
-    if len(characters) == 1:
-        return Character(view, holding(characters, view, field), field, word)
-    parts = elements((run,), view)
-    if len(parts) == 1 and isinstance(parts[0].postings, PostingList):
-        return Group(view, parts[0].postings, field, loss, word=word)
-    if not parts:
-        return Found(view, _none(view))
-    return Standing(view, parts, field, loss, word, is_run=True)
-
-
-def _none(view: View) -> Array:
-    return np.zeros(view.page_count, bits.WORD)
-
-
-def _number(field: str | None) -> int | None:
-    return FIELD_NUMBERS[field] if field else None
-
-
 def norms_of(profile: RankingProfile, means: Iterable[float]) -> Norms:
     """Return what frequencies are weighed with under a profile."""
     weights = tuple(profile.weights[text_field.name] for text_field in FIELDS)
     return Norms(weights, tuple(float(mean) for mean in means), profile.b)
+
+
+def none_of(view: View) -> Array:
+    """Return the set without documents."""
+    return np.zeros(view.page_count, bits.WORD)
+
+
+def number_of(field: str | None) -> int | None:
+    """Return the number of a text field, None where any is meant."""
+    return FIELD_NUMBERS[field] if field else None

@@ -14,7 +14,8 @@ from search.query.nodes import Everything, Published, SourceIs, TagIs
 from search.query.plan import AllOf, AnyOf, Leaf, MostOf, NoneOf, PlanNode
 from search.ranking import bits
 from search.ranking.batch import Batch
-from search.ranking.leaves import Found, find
+from search.ranking.finding import find
+from search.ranking.leaves import Found
 from search.ranking.view import View
 from search.schema import UNDATED
 
@@ -56,10 +57,10 @@ class Matcher:
         handler = self._FLAGS.get(type(node))
         if handler is not None:
             return handler(self, node, batch)
-        members, exact = self._candidates(node)
-        if exact:
-            return batch.flags(members)
-        return self.find(node).holds(batch)  # type: ignore[arg-type]  # a leaf
+        if type(node) in self._CANDIDATES:
+            return batch.flags(self._candidates(node)[0])
+        found = self.find(node)  # type: ignore[arg-type]  # a leaf
+        return batch.flags(found.members()) if found.exact else found.holds(batch)
 
     def count(self, node: PlanNode) -> int:
         """Return how many live documents match."""
@@ -87,7 +88,8 @@ class Matcher:
         if handler is not None:
             return handler(self, node)
         found = self.find(node)  # type: ignore[arg-type]  # a leaf
-        return found.members(), found.exact
+        exact = found.exact  # before its members, which another thread may make exact meanwhile
+        return found.members(), exact
 
     def _all_of(self, node: AllOf) -> tuple[Array, bool]:
         members, exact = self._candidates(node.children[0])

@@ -23,12 +23,30 @@ UNBOUNDED = 1e38
 _TABLE = np.minimum(TABLE * _UP, UNBOUNDED)
 
 
-class PostingList:
+class DocumentList:
+    """Documents as a set, `bits`, and how many of them come before each page."""
+
+    bits: Array
+    before: Array
+
+    def __init__(self, members: Array, before: Array) -> None:
+        self.bits = members
+        self.before = before.astype(np.uint16)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of both."""
+        return self.bits.nbytes + self.before.nbytes
+
+
+class PostingList(DocumentList):
     """One group in one segment; made once, and kept by the view.
 
-    `bits` is the set of its documents; `start` is the place of its first posting among those of all
-    groups, and `before` how many of its own come before each page.
+    `start` is the place of its first posting among those of all groups. `ceilings`, where they were
+    decoded (gains.py), bound T / (k1 + T) in each document, for whatever the group is a part of.
     """
+
+    ceilings: Array | None = None
 
     def __init__(self, view: "View", group: int) -> None:
         self._view = view
@@ -40,22 +58,23 @@ class PostingList:
         self._pages = segment.pages(group)
         if self._pages is None:
             documents = segment.documents_of(group)
-            self.bits = bits.of_documents(documents, view.count)
+            members = bits.of_documents(documents, view.count)
             before = documents.searchsorted(view.page_starts)
         else:
             ends = self._pages.ends
             starts = np.concatenate(([0], ends[:-1]))
-            self.bits = np.zeros(view.page_count, bits.WORD)
-            self.bits[self._pages.numbers] = self._pages.words
+            members = np.zeros(view.page_count, bits.WORD)
+            members[self._pages.numbers] = self._pages.words
             before = np.zeros(view.page_count, np.int64)
             before[self._pages.numbers] = starts
-        self.before = before.astype(np.uint16)
+        super().__init__(members, before)
 
     @cached_property
     def peaks(self) -> Array:
         """How large T can be, in each page."""
         view = self._view
         peaks = np.zeros(view.page_count, np.float32)
+        view.kept_with(peaks.nbytes)
         if self._pages is not None:
             bounds = _TABLE.take(self._pages.impacts) * view.slack
             peaks[self._pages.numbers] = np.minimum(bounds, UNBOUNDED)
@@ -67,6 +86,14 @@ class PostingList:
         bounds = np.minimum(frequencies * _UP, UNBOUNDED)
         np.maximum.at(peaks, documents >> PAGE_BITS, bounds)
         return peaks
+
+    @cached_property
+    def page_ceilings(self) -> Array:
+        """How large T / (k1 + T) can be, in each page."""
+        ceilings = self.peaks / (self.peaks + np.float32(self._view.profile.k1))
+        ceilings *= _UP
+        self._view.kept_with(ceilings.nbytes)
+        return ceilings
 
     @cached_property
     def live_count(self) -> int:
@@ -90,7 +117,13 @@ class PostingList:
         return self._view.segment.check_forms(self.group) - self.token_start
 
     @cached_property
-    def token_ends(self) -> Array:
-        """Where the tokens of each posting end, counted from the first token of the group."""
+    def token_bounds(self) -> Array:
+        """(postings + 1 x 2) where the tokens of each posting begin and end, counted from the group's
+        first; the last row is nobody's.
+        """  # noqa: D205
         counts = self._view.segment.token_counts(slice(self.start, self.start + self.size))
-        return np.cumsum(counts, dtype=np.uint32)
+        bounds = np.zeros(self.size + 2, np.uint32)
+        np.cumsum(counts, out=bounds[1:-1])
+        self._view.kept_with(bounds.nbytes)
+        # Each end is the next one's beginning: both columns are read from one array.
+        return np.lib.stride_tricks.sliding_window_view(bounds, 2)

@@ -23,6 +23,9 @@ _GROWTH = 8
 """Each time that not enough was left out, so many times as many pages or documents are taken."""
 
 _FIRST_PAGES, _MOST_PAGES = 24, 192
+_SORTED_WHOLE = 48
+"""So many more than are needed are sorted as they are."""
+
 _SOME_DOCUMENTS, _MOST_DOCUMENTS = 256, 4_096
 """So many are taken at a time. Arrays that outgrow the caches cost more for each document."""
 
@@ -37,6 +40,9 @@ class Steps(NamedTuple):
 TIGHT = Steps(256, 64)
 LOOSE = Steps(2_048, 64)
 """Of several leaves, the greatest frequencies in a page are seldom those of one document."""
+
+KNOWN = Steps(4_096, 64)
+"""Of leaves that are decoded, a document is summed up sooner than its page is chosen."""
 
 HARD = Steps(65_536, 1_024)
 """Phrases are rarer than their words, which say little of where they stand."""
@@ -59,13 +65,12 @@ class Best:
         self._view = view
         self._scorer = scorer
         self._matches = matches
-        self._steps = LOOSE
+        self._steps = KNOWN if scorer.has_known else LOOSE
         if scorer.is_one_leaf:
             self._steps = TIGHT if scorer.is_tight else HARD
         self._needed = needed
         self._floor = floor
-        self.documents = np.zeros(0, np.intp)
-        self.scores = np.zeros(0)
+        self.found: list[tuple[float, int]] = []
 
     def search(self, candidates: Array, count: int) -> None:
         """Find the best of a set of documents, of which there are `count`."""
@@ -80,15 +85,22 @@ class Best:
             self._weigh(Batch(self._view, bits.documents_in(candidates, pages)))
 
     def _weigh(self, batch: Batch) -> None:
+        known = self._scorer.known(batch)
+        if self._scorer.is_known:
+            self._score(batch, known)
+            return
         first = self._steps.first
         if len(batch) <= (first if self._floor else 2 * first):
-            self._score(batch)
+            self._score(batch, known)
             return
-        bounds = self._scorer.bounds(batch)
+        bounds = self._scorer.bounds(batch, known)
+        if known is not None and self._matches is None:
+            worst = _worst(self._scorer.at_least(batch, known), self._needed)
+            self._floor = max(self._floor, worst - _ROUNDING)
         if self._floor:
             first = max(first, _SOME_DOCUMENTS)
         for slots in self._promising(bounds, first, _MOST_DOCUMENTS):
-            self._score(batch.narrowed(slots))
+            self._score(batch.narrowed(slots), None if known is None else known.take(slots))
 
     def _promising(self, bounds: Array, first: int, most: int) -> Iterator[Array]:
         """Yield places of bounds that are high enough, the highest first, until none is left."""
@@ -105,18 +117,24 @@ class Best:
             bounds[places] = -1.0
             taken = max(taken, min(taken * _GROWTH, most))
 
-    def _score(self, batch: Batch) -> None:
-        scores, documents = self._scorer.scores(batch), batch.documents
-        if self._floor or self._matches is not None:
-            wanted = scores >= self._floor
-            if self._matches is not None:
-                wanted &= self._matches(batch)
+    def _score(self, batch: Batch, known: Array | None) -> None:
+        scores, documents = self._scorer.scores(batch, known), batch.documents
+        if self._matches is not None:
+            wanted = self._matches(batch)
             scores, documents = scores[wanted], documents[wanted]
-        if len(self.scores):
-            scores = np.concatenate((self.scores, scores))
-            documents = np.concatenate((self.documents, documents))
+        needed = self._needed
+        if len(scores) > _SORTED_WHOLE + needed:
+            worst = max(_worst(scores, needed), self._floor)
+            wanted = (scores >= worst - _ROUNDING).nonzero()[0]
+            scores, documents = scores.take(wanted), documents.take(wanted)
         # Among equal scores the later document is the newer one, or has the smaller id.
-        order = np.lexsort((-documents, -scores))[: self._needed]
-        self.documents, self.scores = documents.take(order), scores.take(order)
-        if len(order) == self._needed:
-            self._floor = max(self._floor, float(self.scores[-1]))
+        own = zip(scores.round(DECIMALS).tolist(), documents.tolist(), strict=True)
+        self.found = sorted([*self.found, *own], reverse=True)[:needed]
+        if len(self.found) == needed:
+            self._floor = max(self._floor, self.found[-1][0])
+
+
+def _worst(scores: Array, needed: int) -> float:
+    """Return the least of the `needed` greatest scores, 0 where there are fewer."""
+    missing = len(scores) - needed
+    return float(np.partition(scores, missing)[missing]) if missing >= 0 else 0.0

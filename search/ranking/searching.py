@@ -92,11 +92,7 @@ class Searching:
                 scorer = Scorer(leaves, self._recency_in(number), self._profile.k1)
                 best = Best(matcher.view, scorer, matches, needed, floor)
                 best.search(candidates, count)
-                scores, documents = best.scores.tolist(), best.documents.tolist()
-                found += [
-                    Ranked(number, document, score)
-                    for document, score in zip(documents, scores, strict=True)
-                ]
+                found += [Ranked(number, document, score) for score, document in best.found]
                 if len(found) >= needed:
                     floor = sorted((one.score for one in found), reverse=True)[needed - 1]
             else:

@@ -16,10 +16,12 @@ from search.ranking.postings import PostingList
 from search.ranking.profile import RankingProfile
 from search.schema import UNDATED
 
-_MOST_KEPT = 48_000_000
-"""Bytes of posting lists that all views of an index keep for the next search."""
+_MOST_KEPT = 96_000_000
+"""Bytes of posting lists, and of what was decoded of them, that all views keep for the next search."""
 
-_BYTES_A_PAGE, _BYTES_A_POSTING = 14, 4
+_FOR_GAINS = 0.9
+"""The share of it up to which gains are decoded: they are never kept in place of lists."""
+
 _MOST_FILTERS = 256
 
 
@@ -72,8 +74,7 @@ class View:
         known = self.kept.lists.get(group)
         if known is None:
             known = PostingList(self, group)
-            size = _BYTES_A_PAGE * self.page_count + _BYTES_A_POSTING * known.size
-            self.kept_with(size).lists[group] = known
+            self.kept_with(known.nbytes).lists[group] = known
         return known
 
     def kept_with(self, size: int) -> Kept:
@@ -82,6 +83,10 @@ class View:
             self.kept = Kept()
         self.kept.bytes += size
         return self.kept
+
+    def has_room(self, size: int) -> bool:
+        """Say whether gains of so many bytes may be kept as well."""
+        return self.kept.bytes + size <= _FOR_GAINS * self._most_kept
 
     def live_count(self, name: str) -> int:
         """Return how many documents that are not deleted hold the group of this name."""

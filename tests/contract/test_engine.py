@@ -121,7 +121,7 @@ def test_an_article_that_is_plainly_the_best_comes_first(engine, naive, query):
 
 def test_bounds_leave_nothing_out(exact_engine, naive, corpus_articles, monkeypatch):
     """Of many candidates only those are scored whose bound is high enough; here even of few."""
-    for name in ("TIGHT", "LOOSE", "HARD"):
+    for name in ("TIGHT", "LOOSE", "KNOWN", "HARD"):
         monkeypatch.setattr(f"search.ranking.pruning.{name}", Steps(1, 1))
     monkeypatch.setattr("search.ranking.pruning._FIRST_PAGES", 1)
     monkeypatch.setattr("search.ranking.phrases._FEW", 1)

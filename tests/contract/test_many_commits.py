@@ -45,7 +45,7 @@ def test_many_commits_rank_as_one(tmp_path, monkeypatch, limit):
     monkeypatch.setattr("search.engines.merge_policy.FANOUT", 3)
     monkeypatch.setattr("search.engines.local_writer.BATCH_ARTICLES", 7)
     monkeypatch.setattr("search.columnar.merging._TOKENS_AT_ONCE", 50)
-    for name in ("TIGHT", "LOOSE", "HARD"):
+    for name in ("TIGHT", "LOOSE", "KNOWN", "HARD"):
         monkeypatch.setattr(f"search.ranking.pruning.{name}", Steps(2, 2))
     monkeypatch.setattr("search.ranking.pruning._FIRST_PAGES", 2)
     seed = random.randrange(2**32)

@@ -92,7 +92,7 @@ def engines(request, seed, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
     """Bounds decide even of few documents."""
-    for name in ("TIGHT", "LOOSE", "HARD"):
+    for name in ("TIGHT", "LOOSE", "KNOWN", "HARD"):
         monkeypatch.setattr(f"search.ranking.pruning.{name}", Steps(2, 2))
     monkeypatch.setattr("search.ranking.pruning._FIRST_PAGES", 2)
     monkeypatch.setattr("search.ranking.phrases._FEW", 2)
