@@ -14,7 +14,6 @@ Span = tuple[int, int]
 _STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]"
 )
-_SPECIAL = re.compile("[&<>\"']")
 _SPACE = re.compile(r"\s+")
 # Letters of Europe, dashes, quotes, signs of money: one column each, and looked up no further.
 _NOT_PLAIN = "[^\x00-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]"  # compiled when needed
@@ -22,6 +21,8 @@ _NOT_PLAIN = "[^\x00-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]"  # compiled
 
 def harmless(text: str) -> str:
     """Return text of the same length in which every steering character is U+FFFD."""
+    if text.isprintable():  # what steers is not
+        return text
     return _STEERING.sub("\ufffd", text)
 
 
@@ -35,8 +36,10 @@ def as_html(text: str, spans: Iterable[Span]) -> str:
 
     Without the marks and the escapes it is the harmless text again.
     """
-    escape = _escaped if _SPECIAL.search(text) else str
-    return marked(harmless(text), spans, escape, "<mark>", "</mark>")
+    text = harmless(text)
+    if "&" in text or "<" in text or ">" in text or '"' in text or "'" in text:
+        return marked(text, spans, _escaped, "<mark>", "</mark>")
+    return marked(text, spans, str, "<mark>", "</mark>")
 
 
 def _escaped(text: str) -> str:

@@ -65,8 +65,7 @@ class Packer:
 
 def plain(blob: bytes, dictionary: bytes) -> bytes:
     """Return the record that was compressed with this dictionary."""
-    unpacker = zlib.decompressobj(-15, dictionary)
-    return unpacker.decompress(blob) + unpacker.flush()
+    return zlib.decompressobj(-15, dictionary).decompress(blob)
 
 
 def put_texts(

@@ -86,27 +86,27 @@ class Cutter:
         self._even = isinstance(columns, range)  # each character takes one column
 
     def around(self, match: Span, later: Sequence[tuple[int, ...]] = ()) -> Passage:
-        """Return the passage for what lies in `match`; `later` are spans that are not to be cut."""
-        near, far = self._reach_back(match[0], self._width), self._reach(match[1])
-        begin = self._behind_letter(near)
+        """Return the passage for what lies in `match`; `later` are spans that are not to be cut, in order."""
+        text, begins = self._text, match[0]
+        far = self._reach(match[1])
+        begin = self._behind_letter(self._reach_back(begins, self._width))
         ends = self._sentence_ends(begin, far)
-        first = self._sentence_start(ends, begin, match[0])
-        start = self._start(match, first, next((end for end in ends if end >= match[1]), None))
-        begin = self._tidy(start, match[0])
-        end, cut_end = self._end(begin, match, ends, later)
+        first = self._sentence_start(ends, begin, begins)
+        start = self._start(match, first, ends)
         cut_start = start != first and start > self._first
+        begin = start if text[start].isalnum() else self._tidy(start, begins)
+        end, cut_end = self._end(begin, match, ends, later)
         if not cut_end and self._used(begin, end) < self._width * _ENOUGH:
             earlier, whole = self._further_back(begin, end)
             if earlier < begin:
                 start, cut_start = earlier, earlier > self._first and not whole
-                begin = self._tidy(start, match[0])
-        end = before_space(self._text, begin, end)
+                begin = self._tidy(start, begins)
+        if text[end - 1].isspace():
+            end = before_space(text, begin, end)
         return Passage(begin, end, cut_start, cut_end)
 
     def _tidy(self, start: int, most: int) -> int:
         """Leave out punctuation that belongs to what stood before."""
-        if self._text[start : start + 1].isalnum():
-            return start
         loose = _LOOSE_AT_START.match(self._text, start, most)
         return loose.end() if loose else start
 
@@ -122,35 +122,47 @@ class Cutter:
         An end is where the last character of the sentence is, without white space.
         """
         text, first, last = self._text, self._first, self._last
-        ends = [
-            before_space(text, first, end)
-            for end in ends_between(text, begin, far + 1)
-            if first < end < last and end <= far
-        ]
-        return [*ends, last] if far >= last else ends
+        ends = []
+        for end in ends_between(text, begin, far + 1):
+            if first < end < last and end <= far:
+                ends.append(before_space(text, first, end) if text[end - 1].isspace() else end)
+        if far >= last:
+            ends.append(last)
+        return ends
 
     def _sentence_start(self, ends: Sequence[int], begin: int, place: int) -> int | None:
         """Return where the sentence begins that holds a place, None where that is before `begin`."""
         text = self._text
         start: int | None = self._first if begin <= self._first else None
         for end in ends:
+            if end > place:
+                break
             following = after_space(text, end, self._last)
             if following > place:
                 break
             start = following
         return start
 
-    def _start(self, match: Span, first: int | None, last: int | None) -> int:
-        """Return where to begin; `first` and `last` of the sentence are None where they are far."""
-        width = self._width
-        if first is not None and match[1] <= self._reach(first):
-            whole = last is not None and self._used(first, last) <= width
-            if whole or self._used(first, match[1]) <= width * _EARLY:
+    def _start(self, match: Span, first: int | None, ends: Sequence[int]) -> int:
+        """Return where to begin; `first` of the sentence is None where that is far."""
+        width, columns, origin = self._width, self._columns, self._origin
+        begins, behind = columns[match[0] - origin], columns[match[1] - origin]
+        last: int | None = None  # the column behind the sentence, if that is not far
+        for end in ends:
+            if end >= match[1]:
+                last = columns[end - origin]
+                break
+        if first is not None:
+            at = columns[first - origin]
+            near = match[1] - first <= width * _WIDEST_WORD  # whatever is of no width
+            if near and (
+                behind - at <= width * _EARLY or (last is not None and last - at <= width)
+            ):
                 return first
-        room = width - self._used(*match)
+        room = width - (behind - begins)
         if room <= 0:
             return match[0]
-        after = width if last is None else self._used(match[1], last)
+        after = width if last is None else last - behind
         lead = room - after if after < room * (1 - _LEAD) else int(room * _LEAD)
         back = self._reach_back(match[0], lead)
         if first is not None and first >= back:
@@ -161,27 +173,36 @@ class Cutter:
         self, start: int, match: Span, ends: Sequence[int], later: Sequence[tuple[int, ...]]
     ) -> tuple[int, bool]:
         """Return where to end, and whether that is inside of a sentence."""
-        limit = min(self._last, self._reach(start))
-        if match[1] > limit:
+        text, columns, origin, least = self._text, self._columns, self._origin, match[1]
+        limit = self._reach(start)
+        if least > limit:
             return self._end_inside(start, match, limit), True
-        enough = self._width * _ENOUGH
-        good = [
-            end
-            for end in ends
-            if match[1] <= end <= limit and end > start and self._used(start, end) >= enough
-        ]
-        if good:
-            return next((end for end in good if self._text[end : end + 1] == "\n"), good[-1]), False
+        enough = columns[start - origin] + self._width * _ENOUGH
+        good = -1
+        for end in ends:
+            if end > limit:
+                break
+            if end >= least and end > start and columns[end - origin] >= enough:
+                good = end
+                if text[end : end + 1] == "\n":
+                    break
+        if good >= 0:
+            return good, False
         if limit == self._last:
             return limit, False
-        end = self._edge_before(start, match[1], limit)
-        if not start <= match[1] < end:
+        end = self._edge_before(start, least, limit)
+        if not start <= least < end:
             return end, True
-        cut = min((span[0] for span in later if span[0] < end < span[1]), default=end)
-        if self._text[cut - 1].isalnum():
+        cut = end
+        for span in later:
+            if span[0] >= end:
+                break
+            if span[1] > end:
+                cut = span[0]
+                break
+        if text[cut - 1].isalnum():
             return cut, True
-        least = max(match[1], start + 1, cut - _LONGEST_LOOSE)
-        loose = _LOOSE_AT_END.search(self._text, least, cut)
+        loose = _LOOSE_AT_END.search(text, max(least, start + 1, cut - _LONGEST_LOOSE), cut)
         return (loose.start() if loose else cut), True
 
     def _end_inside(self, start: int, match: Span, limit: int) -> int:

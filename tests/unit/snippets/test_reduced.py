@@ -27,7 +27,7 @@ def test_the_table_says_what_is_said_of_each_character():
         elif byte in (HIDDEN, SEVERAL, WIDE, FOREIGN):
             assert _TABLE[code] == code
         else:
-            assert _TABLE[code] == reduced_character(byte.decode("cp1252"))[0], hex(code)
+            assert _TABLE[code] == reduced_character(byte.decode("latin-1"))[0], hex(code)
 
 
 @pytest.mark.parametrize(
