@@ -1,5 +1,6 @@
 """One request to a cluster: repeated while that may help, and every failure told in one sentence."""
 
+import gzip
 import logging
 import random
 import ssl
@@ -26,6 +27,12 @@ BUSY = frozenset({429, 502, 503, 504})
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 8.0  # seconds
 _WHILE_GONE, _WHILE_BUSY = 5.0, 30.0
 """Seconds a reader waits for a cluster of which nothing is there, and for one that is mending itself."""
+
+_CONNECTIONS = 8
+"""So many to each host are kept for further requests; more can be open."""
+
+_SMALL = 10_000
+"""Bytes that are sent as they are."""
 
 _FLOODED = ("flood-stage", "read-only-allow-delete", "read_only_allow_delete")
 # What a request meets that is under way to a node which ends.
@@ -78,9 +85,9 @@ class Cluster:
         # Failures are told by errors; without a handler each attempt would be told on stderr as well.
         logging.getLogger("opensearch").addHandler(logging.NullHandler())
         self._errors = opensearchpy.exceptions
-        options: Json = {}
+        options: Json = {"headers": {"accept-encoding": "gzip"}}
         if settings.api_key:
-            options["headers"] = {"authorization": f"ApiKey {settings.api_key}"}
+            options["headers"]["authorization"] = f"ApiKey {settings.api_key}"
         elif settings.user:
             options["http_auth"] = (settings.user, settings.password)
         try:
@@ -92,7 +99,7 @@ class Cluster:
                 timeout=settings.timeout,
                 max_retries=0,  # repeated here, where it is known what may be repeated, and how long
                 retry_on_timeout=True,
-                http_compress=True,
+                pool_maxsize=_CONNECTIONS,
                 **options,
             )
         except (OSError, opensearchpy.exceptions.ImproperlyConfigured) as error:
@@ -115,7 +122,13 @@ class Cluster:
         DiskFull, IndexCorrupt, EngineUnavailable or EngineError.
         """
         pauses = Pauses()
-        headers = {"content-type": "application/x-ndjson"} if isinstance(body, bytes) else None
+        headers: dict[str, str] = {}
+        if isinstance(body, bytes):
+            headers["content-type"] = "application/x-ndjson"
+            if len(body) > _SMALL:
+                # The library would take four times as long, to make it a quarter smaller.
+                body = gzip.compress(body, compresslevel=1)
+                headers["content-encoding"] = "gzip"
         while True:
             try:
                 answer = self._client.transport.perform_request(
