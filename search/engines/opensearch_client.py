@@ -4,8 +4,10 @@ import gzip
 import logging
 import random
 import ssl
+import threading
 import time
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -30,6 +32,9 @@ _WHILE_GONE, _WHILE_BUSY = 5.0, 30.0
 
 _CONNECTIONS = 8
 """So many to each host are kept for further requests; more can be open."""
+
+_VERSION_HOLDS = 300.0
+"""Seconds after which a cluster may have been upgraded."""
 
 _SMALL = 10_000
 """Bytes that are sent as they are."""
@@ -75,6 +80,9 @@ class Cluster:
 
     def __init__(self, settings: OpenSearchSettings) -> None:
         self.settings = settings
+        self._lock = threading.Lock()
+        self._users = 1
+        self._version = 0, -inf
         try:
             import opensearchpy
         except ImportError as error:
@@ -85,9 +93,9 @@ class Cluster:
         # Failures are told by errors; without a handler each attempt would be told on stderr as well.
         logging.getLogger("opensearch").addHandler(logging.NullHandler())
         self._errors = opensearchpy.exceptions
-        options: Json = {"headers": {"accept-encoding": "gzip"}}
+        options: Json = {}
         if settings.api_key:
-            options["headers"]["authorization"] = f"ApiKey {settings.api_key}"
+            options["headers"] = {"authorization": f"ApiKey {settings.api_key}"}
         elif settings.user:
             options["http_auth"] = (settings.user, settings.password)
         try:
@@ -100,6 +108,7 @@ class Cluster:
                 max_retries=0,  # repeated here, where it is known what may be repeated, and how long
                 retry_on_timeout=True,
                 pool_maxsize=_CONNECTIONS,
+                # Nor are answers compressed: few are so large that it would not take longer.
                 **options,
             )
         except (OSError, opensearchpy.exceptions.ImproperlyConfigured) as error:
@@ -147,9 +156,29 @@ class Cluster:
                 ) from error
             return answer if isinstance(answer, dict) else {}
 
+    def major_version(self) -> int:
+        """Return the first number of the version of OpenSearch; 0 of what came before OpenSearch."""
+        number, asked = self._version
+        if time.monotonic() > asked + _VERSION_HOLDS:
+            told = self.ask("GET", "/")["version"]
+            is_its_own = told.get("distribution") == "opensearch"
+            number = int(told["number"].split(".")[0]) if is_its_own else 0
+            self._version = number, time.monotonic()
+        return number
+
+    def share(self) -> "Cluster":
+        """Return the same connections for one more who is going to close them."""
+        with self._lock:
+            self._users += 1
+        return self
+
     def close(self) -> None:
-        """Let go of the connections."""
-        self._client.close()
+        """Let go of the connections, when the last one does who shares them."""
+        with self._lock:
+            self._users -= 1
+            is_last = not self._users
+        if is_last:
+            self._client.close()
 
     @property
     def _hosts(self) -> str:
