@@ -89,7 +89,7 @@ def _analyse(chunk: str, *, chinese_words: bool) -> _Analysed:
             position += end - start
         else:
             for compound in compounds(piece):
-                tokens += _compound_tokens(compound, position, start)
+                tokens += compound_tokens(compound, position, start)
                 position += len(compound.atoms)
     return tuple(tokens), position
 
@@ -107,7 +107,8 @@ def segments(folded: str) -> Iterator[tuple[int, int, bool]]:
         yield at, len(folded), False
 
 
-def _compound_tokens(compound: Compound, position: int, offset: int) -> Iterator[Row]:
+def compound_tokens(compound: Compound, position: int, offset: int) -> Iterator[Row]:
+    """Yield the tokens of a compound that stands at this position and this offset."""
     atoms = compound.atoms
     for place, atom in enumerate(atoms, position):
         start, end = offset + atom.start, offset + atom.end

@@ -18,7 +18,14 @@ from search.commands.outputs import STANDARD_OUTPUT, absolute
 from search.commands.parsing import wait_option
 from search.commands.telling import ENDINGS, code_of, warn, why
 from search.config import Settings
-from search.errors import EXIT_DONE, EXIT_NOTHING, EXIT_PARTIAL, IndexLocked, IndexMissing
+from search.errors import (
+    EXIT_DONE,
+    EXIT_NOTHING,
+    EXIT_PARTIAL,
+    DuowenError,
+    IndexLocked,
+    IndexMissing,
+)
 from search.indexing.report import Report, failure_mapping
 from search.marking import one_line
 
@@ -155,7 +162,16 @@ def run(
 
 
 def is_there(settings: Settings) -> bool:
-    """Say whether something lies in the folder of the index; the place of a mount is empty."""
+    """Say whether something lies in the folder of the index, or stands for it on the cluster.
+
+    The place of a mount is empty; of a cluster that cannot be asked, nothing is known to be there.
+    """
+    if not isinstance(settings.engine, str):
+        try:
+            _open_and_close(settings)
+        except DuowenError:
+            return False
+        return True
     try:
         with os.scandir(settings.index) as entries:
             return any(True for _ in entries)
@@ -164,11 +180,31 @@ def is_there(settings: Settings) -> bool:
 
 
 def _refuse_gone(settings: Settings) -> None:
-    if not is_there(settings):
+    if not isinstance(settings.engine, str):
+        try:
+            _open_and_close(settings)
+        except IndexMissing as error:
+            raise IndexMissing(
+                f"{_place(settings)[0].upper()}{_place(settings)[1:]} is gone; restore a snapshot of the"
+                f" cluster, or make it anew with duowen index PATH."
+            ) from error
+    elif not is_there(settings):
         raise IndexMissing(
             f"The index in {os.path.abspath(settings.index)} is gone;"
             f" check whether its disk is mounted, or make it anew with duowen index PATH."
         )
+
+
+def _open_and_close(settings: Settings) -> None:
+    from search.engines.registry import open_engine
+
+    open_engine(settings.engine, settings.index, older=True).close()
+
+
+def _place(settings: Settings) -> str:
+    """Return where the index is, as is told to people."""
+    engine = settings.engine
+    return str(settings.index) if isinstance(engine, str) else engine.place
 
 
 def _heeded(stopping: signals.Stop, progress: "Progress | None") -> "Progress":
@@ -189,7 +225,7 @@ def _tell(settings: Settings, done: Report, asked: Asked) -> bool:
         for step in done.changes:
             click.echo(f"{step.change:<8} {one_line(step.id)}  {one_line(step.path)}")
     if not asked.quiet:
-        warn([done.summary(settings.index)])
+        warn([done.summary(_place(settings))])
     if not asked.report:
         return True
     from search import render
@@ -228,7 +264,9 @@ def _write_metrics(settings: Settings, asked: Asked, run: metrics.Run) -> bool:
     last = None
     with suppress(OSError):  # where there is no index, say
         last = last_run(settings.index)
-    text = metrics.as_text(run, last, os.path.abspath(settings.index))
+    is_folder = isinstance(settings.engine, str)
+    place = os.path.abspath(settings.index) if is_folder else _place(settings)
+    text = metrics.as_text(run, last, place)
     return _written(asked.metrics, text, "The run has ended")
 
 

@@ -52,8 +52,7 @@ def migrate(to: str, index_name: str | None, prune: bool, wait: float | None, qu
     if quiet:
         return
     folder = f"the folder {settings.index}"
-    there = f"the index {cluster.index} on {', '.join(cluster.hosts)}"
-    old, new = (folder, there) if to == "opensearch" else (there, folder)
+    old, new = (folder, cluster.place) if to == "opensearch" else (cluster.place, folder)
     counted = f"{done.sent:,} sent, {done.removed:,} removed ({done.seconds:.1f} s)"
     warn([f"{counted}; {new} holds the same {done.articles:,} articles as {old}."])
     wanted = cluster if to == "opensearch" else "local"

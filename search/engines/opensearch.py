@@ -2,15 +2,15 @@
 
 import contextlib
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from search.article import Article
-from search.engines.opensearch_asking import Asker
+from search.engines.opensearch_asking import Asker, total_of
 from search.engines.opensearch_client import Cluster, NotThere
 from search.engines.opensearch_counting import Counter
 from search.engines.opensearch_documents import (
@@ -66,7 +66,7 @@ class OpenSearchEngine:
         self._profile = profile
         self._state = State(cluster)
         self._asker = Asker(cluster, current.index)
-        self._counter = Counter(self._asker.counts, lambda: self._totals)
+        self._counter = Counter(self._count_all, lambda: self._totals)
 
     @classmethod
     def open(
@@ -84,7 +84,19 @@ class OpenSearchEngine:
         `folder` is where a job puts large changes aside. Raises IndexMissing, IndexTooNew, IndexTooOld,
         IndexCorrupt, EngineUnavailable or EngineError.
         """
-        cluster = Cluster(settings)
+        return cls._opened(Cluster(settings), folder, profile, create=create, older=older)
+
+    @classmethod
+    def _opened(
+        cls,
+        cluster: Cluster,
+        folder: Path,
+        profile: RankingProfile,
+        *,
+        create: bool = False,
+        older: bool = False,
+    ) -> "OpenSearchEngine":
+        """Return a reader that has the cluster for its own, to be closed with it."""
         with contextlib.ExitStack() as on_failure:
             on_failure.callback(cluster.close)
             state = State(cluster)
@@ -93,7 +105,7 @@ class OpenSearchEngine:
                 current = _created(cluster, state, profile)
             if current is None:
                 raise IndexMissing(
-                    f"There is no index {settings.index} on {', '.join(settings.hosts)};"
+                    f"There is no index {state.alias} on {', '.join(cluster.settings.hosts)};"
                     f" make one with: duowen index PATH"
                 )
             if create:  # for what jobs keep beside it
@@ -102,10 +114,9 @@ class OpenSearchEngine:
         return cls(cluster, current, folder, profile)
 
     def latest(self) -> "OpenSearchEngine":
-        """Return a new reader at the newest generation."""
+        """Return a new reader at the newest generation, over the same connections."""
         is_older = self._current.analysis < ANALYSIS_VERSION
-        settings = self._cluster.settings
-        return type(self).open(settings, self._folder, older=is_older, profile=self._profile)
+        return self._opened(self._cluster.share(), self._folder, self._profile, older=is_older)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -124,25 +135,20 @@ class OpenSearchEngine:
 
     @property
     def _totals(self) -> Mapping[str, int]:
-        return self._facts[0]
+        return self._facts.totals
 
     @cached_property
-    def _facts(self) -> tuple[Mapping[str, int], datetime | None]:
-        """How many articles there are, and how many with which fields; and the date of the newest."""
-        aggregations: Json = {"newest": {"max": {"field": "published"}}}
-        for field in (WORDS, STEMS, CHARACTERS):
-            aggregations[field] = {"filter": {"exists": {"field": field}}}
-        answer = self._asker.search({"size": 0, "track_total_hits": True, "aggs": aggregations})
-        told = answer["aggregations"]
-        totals = {field: int(told[field]["doc_count"]) for field in (WORDS, STEMS, CHARACTERS)}
-        totals[""] = int(answer["hits"]["total"]["value"])
-        return totals, _moment(told["newest"]["value"])
+    def _facts(self) -> "_Facts":
+        return _facts_of(self._asker.search(_FACTS))
 
-    @cached_property
-    def _times_k1(self) -> bool:
-        version = self._cluster.ask("GET", "/")["version"]
-        major = int(version["number"].split(".")[0])
-        return version.get("distribution") != "opensearch" or major < _WITHOUT_K1
+    def _count_all(self, queries: Sequence[Json]) -> list[int]:
+        """Return how many articles match each query; with the first, what else is to be known."""
+        first = [] if "_facts" in self.__dict__ else [_FACTS]
+        counting = [{"size": 0, "track_total_hits": True, "query": query} for query in queries]
+        answers = self._asker.many([*first, *counting])
+        if first:
+            self._facts = _facts_of(answers.pop(0))
+        return list(map(total_of, answers))
 
     @cached_property
     def _sources(self) -> list[str]:
@@ -162,7 +168,7 @@ class OpenSearchEngine:
         known = self._known(plan, scored=by_score)
         body: Json = {
             "query": (
-                ranking_query(plan, known, self._profile, self._facts[1])
+                ranking_query(plan, known, self._profile, self._facts.newest)
                 if by_score
                 else matching_query(plan, known)
             ),
@@ -226,7 +232,7 @@ class OpenSearchEngine:
         told = answer["aggregations"]
         store = self._asker.ask("GET", "_stats", "store")
         return Statistics(
-            articles=int(answer["hits"]["total"]["value"]),
+            articles=total_of(answer),
             generation=self.generation,
             bytes=int(store["_all"]["total"]["store"]["size_in_bytes"]),
             sources={bucket["key"]: bucket["doc_count"] for bucket in told["sources"]["buckets"]},
@@ -254,7 +260,8 @@ class OpenSearchEngine:
 
     def _known(self, plan: Plan, *, scored: bool) -> Known:
         self._counter.prepare(plan, scored=scored)
-        return Known(lambda: self._sources, self._current.layers, self._counter, self._times_k1)
+        layers, times_k1 = self._current.layers, self._cluster.major_version() < _WITHOUT_K1
+        return Known(lambda: self._sources, layers, self._counter, times_k1)
 
 
 def _created(cluster: Cluster, state: State, profile: RankingProfile) -> Current | None:
@@ -267,6 +274,29 @@ def _created(cluster: Cluster, state: State, profile: RankingProfile) -> Current
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     state.create(Current(first, 0, 0, cutter_name(), now, secrets.token_hex(8)))
     return state.read()
+
+
+class _Facts(NamedTuple):
+    """How many articles there are, and how many with which fields; and the date of the newest."""
+
+    totals: Mapping[str, int]
+    newest: datetime | None
+
+
+_FACTS: Json = {
+    "size": 0,
+    "track_total_hits": True,
+    "aggs": {
+        "newest": {"max": {"field": "published"}},
+        **{field: {"filter": {"exists": {"field": field}}} for field in (WORDS, STEMS, CHARACTERS)},
+    },
+}
+
+
+def _facts_of(answer: Json) -> _Facts:
+    told = answer["aggregations"]
+    totals = {field: int(told[field]["doc_count"]) for field in (WORDS, STEMS, CHARACTERS)}
+    return _Facts({"": total_of(answer), **totals}, _moment(told["newest"]["value"]))
 
 
 def _found(hit: Json, *, by_score: bool) -> Found:

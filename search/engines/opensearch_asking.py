@@ -14,6 +14,7 @@ Json = dict[str, Any]
 _DEEPEST = 10_000  # what the server lets one reach by counting from the first
 _WALKED = 5_000
 _MANY = 1_000  # articles in one answer
+_AT_ONCE = 1_000  # searches in one request
 
 
 class Asker:
@@ -53,7 +54,7 @@ class Asker:
         params = {"search_type": "dfs_query_then_fetch"} if "_score" in body["sort"][0] else {}
         if until <= _DEEPEST and window.limit <= _MANY:
             answer = self.search({**body, "from": window.offset, "size": window.limit}, params)
-            return int(answer["hits"]["total"]["value"]), answer["hits"]["hits"]
+            return total_of(answer), answer["hits"]["hits"]
         hits: list[Json] = []
         total, seen, after = 0, 0, None
         while seen < until:
@@ -62,7 +63,7 @@ class Asker:
             asked = {**body, "size": size, **({"search_after": after} if after else {})}
             answer = self.search({**asked, "_source": False} if skipping else asked, params)
             page = answer["hits"]["hits"]
-            total = total or int(answer["hits"]["total"]["value"])
+            total = total or total_of(answer)
             hits += [] if skipping else page
             seen += len(page)
             if len(page) < size:
@@ -90,19 +91,25 @@ class Asker:
             found.update(hit["_id"] for hit in answer["hits"]["hits"])
         return found
 
-    def counts(self, queries: Sequence[Json]) -> list[int]:
-        """Return how many articles match each query, all asked for at once."""
+    def many(self, bodies: Sequence[Json]) -> list[Json]:
+        """Return the answers to several searches, all asked for at once."""
+        answers: list[Json] = []
+        for at in range(0, len(bodies), _AT_ONCE):
+            answers += self._many(bodies[at : at + _AT_ONCE])
+        return answers
+
+    def _many(self, bodies: Sequence[Json]) -> list[Json]:
         head = json.dumps({"preference": self._preference})
-        lines = [
-            line
-            for query in queries
-            for line in (head, json.dumps({"size": 0, "track_total_hits": True, "query": query}))
-        ]
-        body = ("\n".join(lines) + "\n").encode("utf-8")
-        answer = self.ask("POST", "_msearch", body=body)
+        lines = [line for body in bodies for line in (head, json.dumps(body))]
+        answer = self.ask("POST", "_msearch", body=("\n".join(lines) + "\n").encode("utf-8"))
         for part in answer["responses"]:
             if "error" in part or part["_shards"]["failed"]:
                 error = part.get("error", {})
                 told = str(error.get("reason", "not all shards answered"))
                 raise self._cluster.meaning(part["status"], str(error.get("type", "")), told)
-        return [int(part["hits"]["total"]["value"]) for part in answer["responses"]]
+        return list(answer["responses"])
+
+
+def total_of(answer: Json) -> int:
+    """Return how many articles match, as an answer to a search tells."""
+    return int(answer["hits"]["total"]["value"])

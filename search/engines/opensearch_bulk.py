@@ -1,12 +1,16 @@
-"""Many changes to one index: requests of bounded size, whose answers are read item by item."""
+"""Many changes to one index: requests of bounded size, a few at once, answered item by item."""
 
 import json
+import threading
 from typing import Any, NamedTuple
 
 from search.engines.opensearch_client import Cluster, Pauses, path_of
 from search.errors import DuowenError, EngineError, EngineUnavailable
 
 _MOST_ITEMS = 2_000
+_MOST_UNDER_WAY = 3
+"""Requests, each of as many bytes as the settings allow: one is sent while others are worked on."""
+
 _GONE = 404
 
 
@@ -22,51 +26,114 @@ class _Item(NamedTuple):
 
 
 class Bulk:
-    """Sends changes; what was not acknowledged is sent again, or is an error."""
+    """Sends changes; what was not acknowledged is sent again, or is an error. For one thread.
+
+    Two changes to a document arrive in the order in which they were added.
+    """
 
     def __init__(self, cluster: Cluster, index: str) -> None:
         self._cluster = cluster
-        self._path = path_of(index, "_bulk")
+        self._index = index
         self._waiting: list[_Item] = []
+        self._documents: set[str] = set()
         self._bytes = 0
+        self._under_way: list[_Request] = []
         self.changed = 0
-        """How many documents were written, or were there and were removed."""
+        """How many documents were written, or were there and were removed, as far as is known."""
 
     def add(self, document: str, line: bytes | None) -> None:
-        """Send a document, or remove it where there is no line, with this request or the next."""
-        item = _Item(document, line)
+        """Send a document, or remove it where there is no line, with this request or the next.
+
+        Raises the error of the first item of any request that was refused, or EngineUnavailable.
+        """
         size = len(line or b"")
         full = self._bytes + size > self._cluster.settings.bulk_bytes
-        if self._waiting and (full or len(self._waiting) >= _MOST_ITEMS):
-            self.finish()
-        self._waiting.append(item)
+        again = document in self._documents
+        if again or (self._waiting and (full or len(self._waiting) >= _MOST_ITEMS)):
+            self._send()
+        if any(document in request.documents for request in self._under_way):
+            self._wait(0)
+        self._waiting.append(_Item(document, line))
+        self._documents.add(document)
         self._bytes += size
 
     def finish(self) -> None:
-        """Send what waits, and wait until all of it is acknowledged.
+        """Send what waits, and wait until all of it is acknowledged; raises what `add` raises."""
+        self._send()
+        self._wait(0)
 
-        Raises the error of the first item that was refused, or EngineUnavailable.
-        """
+    def _send(self) -> None:
+        if not self._waiting:
+            return
+        self._wait(_MOST_UNDER_WAY - 1)
+        request = _Request(self._cluster, self._index, self._waiting, self._documents)
+        self._waiting, self._documents, self._bytes = [], set(), 0
+        self._under_way.append(request)
+        request.start()
+
+    def _wait(self, left: int) -> None:
+        """Wait until so few requests are under way; after an error until none is."""
+        failure: BaseException | None = None
+        try:
+            while len(self._under_way) > (0 if failure else left):
+                request = self._under_way[0]
+                request.join()
+                self._under_way.pop(0)
+                self.changed += request.changed
+                failure = failure or request.failure
+        except BaseException:  # whoever is in a hurry
+            for request in self._under_way:
+                request.give_up()
+            raise
+        if failure:
+            raise failure
+
+
+class _Request(threading.Thread):
+    """A request under way: a thread of its own, which ends with the process, whatever it does."""
+
+    def __init__(
+        self, cluster: Cluster, index: str, items: list[_Item], documents: set[str]
+    ) -> None:
+        super().__init__(daemon=True)
+        self._cluster = cluster
+        self._path = path_of(index, "_bulk")
+        self._items = items
+        self._given_up = False
+        self.documents = documents
+        self.changed = 0
+        self.failure: BaseException | None = None
+
+    def give_up(self) -> None:
+        """Try nothing again: nobody waits for it."""
+        self._given_up = True
+
+    def run(self) -> None:
+        try:
+            self._sent()
+        except BaseException as error:  # noqa: BLE001  # raised by who waits for it
+            self.failure = error
+
+    def _sent(self) -> None:
         pauses = Pauses()
-        while self._waiting:
-            body = b"".join(item.written() for item in self._waiting)
+        while self._items and not self._given_up:
+            body = b"".join(item.written() for item in self._items)
             answer = self._cluster.ask("POST", self._path, body, patient=True)
             busy = self._refused(answer)
             if busy and not pauses.take(self._cluster.settings.patience):
                 raise busy
-        self._bytes = 0
 
     def _refused(self, answer: dict[str, Any]) -> DuowenError | None:
         """Keep the items for which it is to be tried again, and return why; raise for others."""
         items = answer.get("items", [])
-        if len(items) != len(self._waiting):
+        if len(items) != len(self._items):
             raise EngineError(
-                f"The cluster answered for {len(items)} of {len(self._waiting)} changes;"
+                f"The cluster answered for {len(items)} of {len(self._items)} changes;"
                 f" run this again."
             )
         again: list[_Item] = []
         why: DuowenError | None = None
-        for item, told in zip(self._waiting, items, strict=True):
+        for item, told in zip(self._items, items, strict=True):
             ((_, outcome),) = told.items()
             status = int(outcome["status"])
             if status < 300 or (status == _GONE and item.line is None):  # noqa: PLR2004
@@ -80,5 +147,5 @@ class Bulk:
                 raise meaning
             again.append(item)
             why = meaning
-        self._waiting = again
+        self._items = again
         return why

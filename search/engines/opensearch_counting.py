@@ -45,24 +45,20 @@ class Counter:
         self._count_all = count_all
         self._totals = totals
         self._counts: dict[Counted, int] = {}
-        self._following = ""  # the characters behind the one that was asked about last
         self._lock = threading.Lock()
         self._compiler = Compiler(Known(tuple, 0, self))  # what is counted is of any field
 
     def count_word(self, word: str) -> int:
         """Return how many articles hold a Chinese word.
 
-        A run is cut from its end (search/query/segmenting.py): with its first character all words that
-        begin there are asked for at once.
+        A run that is to be cut is asked about as a whole first (search/query/segmenting.py): with it
+        all words are asked for that may be in it.
         """
+        wanted = chinese_word(word)
         with self._lock:
-            run = word
-            if len(word) == 1:
-                run = self._following = (word + self._following)[:_LONGEST_WORD]
-            if chinese_word(word) not in self._counts:
-                lengths = range(len(word), len(run) + 1)
-                self._look_up(chinese_word(run[:length]) for length in lengths)
-            return self._counts[chinese_word(word)]
+            if wanted not in self._counts:
+                self._look_up(map(chinese_word, (word, *_parts(word))))
+            return self._counts[wanted]
 
     def prepare(self, plan: Plan, *, scored: bool) -> None:
         """Ask for all that the weights of a plan are made of."""
@@ -110,6 +106,13 @@ class Counter:
     def _rarity(self, count: int, field: str) -> float:
         # Articles may have come since all were counted.
         return rarity(max(self._totals()[field], count), count)
+
+
+def _parts(run: str) -> Iterator[str]:
+    """Yield all that may be a word in a run."""
+    for start in range(len(run)):
+        for end in range(start + 1, min(start + _LONGEST_WORD, len(run)) + 1):
+            yield run[start:end]
 
 
 def _to_be_weighed(node: PlanNode) -> Iterator[PlanNode]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from search.analysis.tokens import WORD_MARK
-from search.engines.opensearch_documents import as_date, short, short_stem
+from search.engines.opensearch_cutting import short, short_stem
+from search.engines.opensearch_documents import as_date
 from search.engines.opensearch_mapping import CHARACTERS, STEMS, WORDS, forms, stems
 from search.query.nodes import Everything, Published, SourceIs, TagIs
 from search.query.plan import (

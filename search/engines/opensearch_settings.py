@@ -48,6 +48,11 @@ class OpenSearchSettings:
         if wrong:
             raise _wrong(wrong)
 
+    @property
+    def place(self) -> str:
+        """The index and the first of the hosts, as is told to people."""
+        return f"the index {self.index} on {urlsplit(self.hosts[0]).netloc.rpartition('@')[2]}"
+
     def _mistakes(self) -> list[tuple[str, str | None]]:
         return [
             *(("hosts", _wrong_host(host)) for host in self.hosts or ("",)),

@@ -25,7 +25,9 @@ def cut(run: str, count: CountDocuments) -> list[str]:
     length = len(run)
     if length <= 2:  # noqa: PLR2004  # a pair that is no word stays together as well
         return [run] if run else []
-    words: dict[str, int] = {}  # what may be a word -> its count
+    # What may be a word -> its count. The whole run comes first, so that who has to ask far away can
+    # ask for all of its parts at once.
+    words = {run: count(run)}
     scores = [0.0] * (length + 1)
     ends = [length] * length
     for start in range(length - 1, -1, -1):

@@ -2,9 +2,13 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
+from search import config
+from search.commands import jobs
+from search.errors import IndexMissing
 from tests.cli.desk import write_page
 from tests.cluster.server import free_ports
 from tests.conftest import CORPUS
@@ -29,8 +33,13 @@ def place(desk, cluster_index):
 
 class TestOneLineMore:
     def test_index_search_show_and_stats(self, run, place):
-        done = run("index", CORPUS, "--report", "report.json")
+        done = run("index", CORPUS, "--report", "report.json", "--metrics", "run.prom")
         assert (done.code, done.out) == (0, "")
+        settings = config.load().engine
+        host = settings.hosts[0].removeprefix("http://")
+        there = f"the index {settings.index} on {host}"
+        assert f"65 added; 65 articles in {there} (" in done.err
+        assert f'duowen_articles{{index="{there}"}} 65.0' in (place / "run.prom").read_text()
         report = json.loads((place / "report.json").read_text())
         assert report["articles"] == 65
 
@@ -47,6 +56,23 @@ class TestOneLineMore:
         counted = run("stats", "--json", "--max-age", "1h")
         assert (counted.code, counted.json["articles"], counted.json["generation"]) == (0, 65, 1)
         assert {path.name for path in (place / "beside").iterdir()} >= {"history.jsonl"}
+
+    def test_an_index_that_is_gone_between_two_rounds_is_not_begun_anew(self, run, place):
+        write_page(place / "news/bridge.md")
+        settings = config.load()
+        assert not jobs.is_there(settings)
+        with pytest.raises(
+            IndexMissing, match=f"^The index {settings.engine.index} on .* is gone;"
+        ):
+            jobs.run(settings, ("news",), jobs.Asked(), was_there=True)
+        assert not jobs.is_there(settings)
+        assert run("index", "news").code == 0
+        assert jobs.is_there(settings)
+        assert jobs.run(settings, ("news",), jobs.Asked(), was_there=True).code == 0
+        nowhere = replace(
+            settings.engine, hosts=(f"http://127.0.0.1:{free_ports(1)[0]}",), patience=0.1
+        )
+        assert not jobs.is_there(replace(settings, engine=nowhere))
 
     def test_runs_that_change_a_little_or_nothing(self, run, place):
         write_page(place / "news/bridge.md")
@@ -125,7 +151,7 @@ class TestMigrate:
         assert (done.code, done.out) == (0, "")
         told, way = done.err.splitlines()
         assert "65 sent, 0 removed" in told
-        assert f"the index {moving.index} on http" in told
+        assert f"the index {moving.index} on {moving.hosts[0].removeprefix('http://')}" in told
         assert "holds the same 65 articles as the folder" in told
         assert "write `engine: opensearch` in " in way
         here = run("卫星 satellite", "--json").json

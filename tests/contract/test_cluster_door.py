@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from search.engines.opensearch_client import Cluster
 from search.engines.registry import open_engine, open_upkeep
 from search.errors import Unsupported
 from search.library import open_index
@@ -71,3 +72,43 @@ def test_the_environment_names_the_cluster(place, monkeypatch, tmp_path):
 def test_generations_are_for_engines_that_keep_some(tmp_path):
     with pytest.raises(Unsupported, match="use the engine 'local'"):
         open_upkeep("whoosh", tmp_path)
+
+
+def test_how_often_a_search_asks_the_cluster(place, monkeypatch):
+    news, folder, settings = place
+    reindex([news], folder, engine=settings)
+    asked = []
+    ask = Cluster.ask
+
+    def watching(self, method, path, body=None, params=None, **more):
+        asked.append(path.rsplit("/", 1)[-1])
+        return ask(self, method, path, body, params, **more)
+
+    monkeypatch.setattr(Cluster, "ask", watching)
+    with open_index(folder, engine=settings) as index:
+        assert index.search("卫星 satellite").hits
+        # the generation; how many articles there are, and hold the words; the version; hits
+        assert asked == ["current", "_msearch", "", "_search"]
+        asked.clear()
+        assert index.search("卫星 satellite").hits
+        assert asked == ["_search"]
+        asked.clear()
+        index.search("中国发射人造卫星", match="any")
+        assert asked[:3] == ["_msearch", "_msearch", "_search"]  # words of the run; weights; hits
+        assert set(asked[3:]) <= {"_search"}  # why nothing was found
+        asked.clear()
+        index.reload()
+        assert index.search("卫星 satellite").hits
+        assert asked == ["current", "_msearch", "_search"]
+
+
+def test_readers_share_connections_until_the_last_is_closed(place, monkeypatch):
+    _, folder, settings = place
+    ended = []
+    engine = open_engine(settings, folder, create=True)
+    monkeypatch.setattr(engine._cluster._client, "close", lambda: ended.append(1))
+    second = engine.latest()
+    engine.close()
+    assert (second.article_count, ended) == (0, [])
+    second.close()
+    assert ended == [1]

@@ -1,5 +1,6 @@
 """Jobs on a real cluster that are killed, overtaken or refused: nothing is lost, doubled or half."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -169,16 +170,18 @@ def test_who_commits_second_is_refused(settings, tmp_path):
 
 def test_a_job_that_ends_while_it_sends_is_gone_on_with(settings, tmp_path, monkeypatch):
     fill(settings, tmp_path, numbered(1))
-    sent = opensearch_bulk.Bulk.finish
+    add = opensearch_bulk.Bulk.add
     monkeypatch.setattr(opensearch_bulk, "_MOST_ITEMS", 4)
 
-    def failing(bulk):
-        sent(bulk)
-        if bulk.changed >= 8:
+    def failing(bulk, document, line):
+        add(bulk, document, line)
+        if next(counted) == 8:
+            bulk.finish()
             raise EngineUnavailable("It is gone on purpose.")
 
+    counted = itertools.count(1)
     with monkeypatch.context() as patch:
-        patch.setattr(opensearch_bulk.Bulk, "finish", failing)
+        patch.setattr(opensearch_bulk.Bulk, "add", failing)
         with pytest.raises(EngineUnavailable):
             fill(settings, tmp_path, numbered(20))
     assert seen(settings, tmp_path)[0] == 1

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from search.analysis.tokens import Tokenizer
 from search.article import Article
+from search.engines.opensearch_cutting import short
 from search.engines.opensearch_documents import (
     DocumentMaker,
     article_of,
     document_id,
     held_of,
-    short,
 )
 from search.engines.opensearch_mapping import FILLER, LAYERS, forms, index_body, stems
 from search.engines.opensearch_settings import OpenSearchSettings
