@@ -35,7 +35,7 @@ Task = Mapping[str, Any]
 READY = {"ready": True}
 """What a worker says before its first answer."""
 
-_MOST_GROUPS = 270_000
+_MOST_GROUPS = 230_000
 """A sorter that remembers more begins anew: what it remembers is memory."""
 
 
