@@ -45,6 +45,8 @@ class Dictionary:
             self.pairs.append(0)
             return number, 0
         forms = self.forms[number]
+        if forms[0] == label:
+            return number, 0
         if label not in forms:
             forms.append(label)
         return number, min(forms.index(label), _MOST_FORMS)

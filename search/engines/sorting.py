@@ -28,8 +28,7 @@ class SortedTokens:
 
     `names` and `labels` of the groups are in the order of names, `token_ends` tells where the tokens
     of each group end. `keys` are sorted, of MAX_GROUPS groups after the other, which count from 0 each
-    time.
-    `lengths` (documents x 4) are those of the fields.
+    time. `lengths` (documents x 4) are those of the fields.
     """
 
     names: Packed
