@@ -1,7 +1,7 @@
 """THE READING PAGE: text -> query -> plan -> engine (match, rank) -> snippets -> Results."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import get_args
@@ -24,7 +24,7 @@ from search.query.plan import (
     filters_in,
 )
 from search.query.planning import MatchMode, make_plan
-from search.results import Hit, Results
+from search.results import Hit, Results, Span
 from search.snippets.excerpts import WIDTH, Excerpts
 
 _SORTS: tuple[str, ...] = get_args(Sort)
@@ -76,9 +76,7 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
     why = (*parsed.hints, *_why_nothing(engine, plan)) if nothing else ()
     warnings = (*plan.warnings, *why)
     excerpts = Excerpts(plan.lit, request.width) if request.snippets else None
-    hits = tuple(
-        [_hit(found, rank, excerpts) for rank, found in enumerate(page.found, request.offset + 1)]
-    )
+    hits = tuple(_hits(page.found, request.offset, excerpts))
     took_ms = round((time.perf_counter() - started) * 1000, 3)
     return Results(text, lambda: page.total, took_ms, engine.generation, warnings, hits)
 
@@ -163,21 +161,26 @@ def _filters(request: Request, now: datetime) -> Iterable[PlanNode]:
         yield AnyOf(tuple(SourceIs(name) for name in names))
 
 
-def _hit(found: Found, rank: int, excerpts: Excerpts | None) -> Hit:
-    article_id, title, source, published, precision, url, path = found.head
-    return Hit(
-        rank,
-        article_id,
-        found.score,
-        title,
-        excerpts.title_spans(title) if excerpts else (),
-        source,
-        published,
-        precision,
-        url,
-        path,
-        excerpts.passages(found.texts) if excerpts else (),
-    )
+def _hits(every: Sequence[Found], offset: int, excerpts: Excerpts | None) -> Iterator[Hit]:
+    titles: Sequence[tuple[Span, ...]] = [()] * len(every)
+    if excerpts:
+        titles = excerpts.title_spans([found.head.title for found in every])
+    for rank, (found, title_spans) in enumerate(zip(every, titles, strict=True), offset + 1):
+        article_id, title, source, published, precision, url, path = found.head
+        passages = excerpts.passages(found.texts) if excerpts else ()
+        yield Hit(
+            rank,
+            article_id,
+            found.score,
+            title,
+            title_spans,
+            source,
+            published,
+            precision,
+            url,
+            path,
+            passages,
+        )
 
 
 def _bound(name: str, value: object, now: datetime, *, upper: bool) -> datetime | None:

@@ -162,7 +162,7 @@ def test_words_of_a_stem_are_lit_as_they_stand():
     ]
     lit = [
         article.title[start:end]
-        for start, end in Excerpts([word("satellite")]).title_spans(article.title)
+        for start, end in Excerpts([word("satellite")]).title_spans([article.title])[0]
     ]
     assert lit == ["Satellites’"[:-1], "satellite"]
 
@@ -170,7 +170,7 @@ def test_words_of_a_stem_are_lit_as_they_stand():
 def test_titles_are_lit_for_leaves_of_the_title_or_of_no_field():
     article = Article("i", title="朝鲜衛星与oil")
     leaves = [run("卫星"), word("oil", "title"), run("朝鲜", "body")]
-    assert Excerpts(leaves).title_spans(article.title) == ((2, 4), (5, 8))
+    assert Excerpts(leaves).title_spans([article.title])[0] == ((2, 4), (5, 8))
 
 
 def test_a_field_asked_for_is_the_only_one_lit():
