@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from search.article import Article, Texts
@@ -59,17 +59,27 @@ class Excerpts:
             start = end + 1
         return found
 
-    def passages(self, article: Article | Texts) -> tuple[Snippet, ...]:
-        """Return the best Chinese and the best English passage, the one with more matches first.
+    def passages(self, articles: Iterable[Article | Texts]) -> list[tuple[Snippet, ...]]:
+        """Return the best Chinese and the best English passage of each, the one with more matches first.
 
         A language in which nothing matches shows how the article begins; a language in which nothing
         is written shows nothing.
         """
+        # Step by step for all of them: what a step needs of the processor's caches stays there.
+        every = [self._fields(article) for article in articles]
+        chosen = [self._found(fields) for fields in every]
+        return [tuple([_snippet(best, self._width) for best in found]) for found in chosen]
+
+    def _fields(self, article: Article | Texts) -> dict[str, Field]:
         fields: dict[str, Field] = {}
         for name in _FIELDS["zh"]:
             text = getattr(article, name)
             if text and not text.isspace():
                 fields[name] = Field(name, text, self._lights.of(name), self._enough)
+        return fields
+
+    def _found(self, fields: Mapping[str, Field]) -> list[_Found]:
+        """Return the best place of each language that is written."""
         worth = self._worth(fields)
         found = [
             best
@@ -78,7 +88,7 @@ class Excerpts:
         ]
         if len(found) > 1 and found[1].worth > found[0].worth:
             found.reverse()
-        return tuple([_snippet(best, self._width) for best in found])
+        return found
 
     def _worth(self, fields: Mapping[str, Field]) -> dict[int, int]:
         """Return what each number that is lit is worth: about the same, more if wide or rare here."""

@@ -69,10 +69,11 @@ class Field:
         for before, behind in ((back, width // 2 + 2), (back, ahead), (back * FAR, ahead * FAR)):
             origin, last = max(0, start - before), end + behind
             taken = widths(text[origin:last])
-            wide = last >= len(text) or sum(taken[end - origin :]) > width
+            columns = list(accumulate(taken, initial=0))
+            wide = last >= len(text) or columns[-1] - columns[end - origin] > width
             if wide and 0 not in taken:
                 break
-        return list(accumulate(taken, initial=0)), origin
+        return columns, origin
 
     def in_columns(self, first: int, last: int, width: int) -> Sequence[Mark]:
         """Return lit[first:last] in columns; what is far from each other may be nearer, but not near."""

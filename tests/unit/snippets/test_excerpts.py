@@ -21,7 +21,8 @@ def run(characters, field=None):
 
 def shown(article, leaves, width=160):
     return [
-        (snippet.field, drawn(snippet)) for snippet in Excerpts(leaves, width).passages(article)
+        (snippet.field, drawn(snippet))
+        for snippet in Excerpts(leaves, width).passages([article])[0]
     ]
 
 
@@ -189,11 +190,13 @@ def test_100_000_matches_are_no_trouble():
     """Not timed: a loop over all pairs would not end."""
     article = Article("i", summary="油" * 100_000, body="oil price " * 100_000)
     near = Near((word("oil"),), (word("price"),), 3, ordered=False)
-    (chinese, english) = Excerpts([word("oil"), near, run("油")], 20).passages(article)
+    (chinese, english) = Excerpts([word("oil"), near, run("油")], 20).passages([article])[0]
     assert (chinese.text, english.text) == ("oil price oil price", "油" * 10)
     assert english.spans == tuple((at, at + 1) for at in range(10))
 
 
 def test_a_wide_space_takes_two_columns():
-    (english,) = Excerpts([word("oil")], 7).passages(Article("i", body="oiloil oil\u3000oil x"))
+    (english,) = Excerpts([word("oil")], 7).passages([Article("i", body="oiloil oil\u3000oil x")])[
+        0
+    ]
     assert english.text == "oil"
