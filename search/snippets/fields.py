@@ -19,6 +19,9 @@ _CHINESE = 0.3
 _SHORT = 400
 """In text of so many characters, columns are counted once and for all."""
 
+_LONGEST_SIGNS = 50
+"""Characters that may stand between a word and the place where its passage is looked for."""
+
 _BEGINNING = 1_000
 """Of longer text so many characters are looked at first: mostly what is wanted is there."""
 
@@ -64,9 +67,9 @@ class Field:
             return range(len(text) + 1), 0
         if self._columns:
             return self._columns, 0
-        # A width back to the sentence, a width more to fill a line, a width on: half as many Han.
-        back, ahead = 2 * width + 1, width + 2
-        for before, behind in ((back, width // 2 + 2), (back, ahead), (back * FAR, ahead * FAR)):
+        # A width back to the sentence, a width more to fill a line, a width on, which few Han fill.
+        back, ahead = 2 * width + _LONGEST_SIGNS, width + 2
+        for before, behind in ((back, ahead * 2 // 3), (back, ahead), (back * FAR, ahead * FAR)):
             origin, last = max(0, start - before), end + behind
             taken = widths(text[origin:last])
             columns = list(accumulate(taken, initial=0))

@@ -112,7 +112,8 @@ class Cutter:
 
     def _behind_letter(self, place: int) -> int:
         """Return the last place before this one where no sentence is just ending."""
-        while place > self._first and not self._text[place - 1].isalnum():
+        least = max(self._first, self._origin)
+        while place > least and not self._text[place - 1].isalnum():
             place -= 1
         return place
 

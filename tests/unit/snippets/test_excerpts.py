@@ -200,3 +200,11 @@ def test_a_wide_space_takes_two_columns():
         0
     ]
     assert english.text == "oil"
+
+
+@pytest.mark.parametrize("signs", ["::::", "…" * 500])
+def test_a_passage_behind_many_signs(signs):
+    article = Article("i", summary=signs + "0\U0001e8d7卫星升空。" + OTHER * 20)
+    for width in (1, 40):
+        assert Excerpts([run("卫星")], width).passages([article])[0]
+        assert Excerpts([], width).passages([article])[0]
