@@ -77,9 +77,8 @@ def columns(text: str) -> Sequence[int]:
 
 def widths(text: str) -> bytes:
     """Return how many columns each character takes."""
-    rows = text.encode("utf-16-le", "surrogatepass")[1::2]  # the upper halves of their codes
-    if not rows.translate(None, _REGULAR_ROWS) and _IRREGULAR.search(text) is None:
-        return rows.translate(_WIDTH_OF_ROW)
+    if _IRREGULAR.search(text) is None:
+        return text.encode("utf-16-le")[1::2].translate(_WIDTH_OF_ROW)
     return bytes(map(_WIDTHS.__getitem__, text))
 
 
@@ -112,11 +111,11 @@ class _Widths(dict[str, int]):
 
 # Latin letters, quotes and dashes take one column, Han and full-width signs two, but for a few.
 _FIRST_WIDE_ROW = 0x30
+# A row is the upper half of the code of a character.
 _WIDTH_OF_ROW = bytes(1 + (row >= _FIRST_WIDE_ROW) for row in range(256))
-_REGULAR_ROWS = bytes((0x00, 0x01, 0x02, 0x20, 0x30, 0xFF, *range(0x4E, 0xA0)))
 _IRREGULAR = re.compile(
-    "[\u2000-\u200f\u2028-\u202f\u205f-\u20ff"
-    "\u302a-\u302f\u303f-\u3040\u3097-\u309a\uff00\uff61-\uffff]"
+    "[\u0300-\u200f\u2028-\u202f\u205f-\u2fff\u302a-\u302f\u303f-\u3040\u3097-\u309a\u3100-\u4dff"
+    "\ua000-\uff00\uff61-\uffff\U00010000-\U0010ffff]"
 )
 
 _MOST_REMEMBERED = 20_000

@@ -1,7 +1,7 @@
 """THE READING PAGE: text -> query -> plan -> engine (match, rank) -> snippets -> Results."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import get_args
@@ -24,11 +24,13 @@ from search.query.plan import (
     filters_in,
 )
 from search.query.planning import MatchMode, make_plan
-from search.results import Hit, Results
+from search.results import Hit, Results, Snippet, Span
 from search.snippets.excerpts import WIDTH, Excerpts
 
 _SORTS: tuple[str, ...] = get_args(Sort)
 _MATCH_MODES: tuple[str, ...] = get_args(MatchMode)
+_AT_ONCE = 50
+"""So many articles are lit together, and their texts in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,11 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
     why = (*parsed.hints, *_why_nothing(engine, plan)) if nothing else ()
     warnings = (*plan.warnings, *why)
     excerpts = Excerpts(plan.lit, request.width) if request.snippets else None
-    hits = tuple(
-        [_hit(found, rank, excerpts) for rank, found in enumerate(page.found, request.offset + 1)]
-    )
+    hits: list[Hit] = []
+    for first in range(0, len(page.found), _AT_ONCE):
+        hits += _hits(page.found[first : first + _AT_ONCE], request.offset + first + 1, excerpts)
     took_ms = round((time.perf_counter() - started) * 1000, 3)
-    return Results(text, lambda: page.total, took_ms, engine.generation, warnings, hits)
+    return Results(text, lambda: page.total, took_ms, engine.generation, warnings, tuple(hits))
 
 
 def answer(
@@ -163,21 +165,28 @@ def _filters(request: Request, now: datetime) -> Iterable[PlanNode]:
         yield AnyOf(tuple(SourceIs(name) for name in names))
 
 
-def _hit(found: Found, rank: int, excerpts: Excerpts | None) -> Hit:
-    article_id, title, source, published, precision, url, path = found.head
-    return Hit(
-        rank,
-        article_id,
-        found.score,
-        title,
-        excerpts.title_spans(title) if excerpts else (),
-        source,
-        published,
-        precision,
-        url,
-        path,
-        excerpts.passages(found.texts) if excerpts else (),
-    )
+def _hits(every: Sequence[Found], rank: int, excerpts: Excerpts | None) -> Iterator[Hit]:
+    """Yield what is shown of some articles, the first of which has this rank."""
+    titles: Sequence[tuple[Span, ...]] = [()] * len(every)
+    passages: Sequence[tuple[Snippet, ...]] = [()] * len(every)
+    if excerpts:
+        titles = excerpts.title_spans([found.head.title for found in every])
+        passages = excerpts.passages([found.texts for found in every])
+    for at, found in enumerate(every):
+        article_id, title, source, published, precision, url, path = found.head
+        yield Hit(
+            rank + at,
+            article_id,
+            found.score,
+            title,
+            titles[at],
+            source,
+            published,
+            precision,
+            url,
+            path,
+            passages[at],
+        )
 
 
 def _bound(name: str, value: object, now: datetime, *, upper: bool) -> datetime | None:

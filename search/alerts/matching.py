@@ -43,6 +43,6 @@ def alerts_of(
                 "generation": engine.generation,
                 "snippets": [
                     {"field": passage.field, "text": passage.text}
-                    for passage in excerpts.passages(article)
+                    for passage in excerpts.passages([article])[0]
                 ],
             }

@@ -30,12 +30,10 @@ class Lights:
     def __init__(self, leaves: Sequence[Leaf]) -> None:
         self._leaves = leaves
         self._scoped = any(leaf.field for leaf in leaves)
-        self._of_field: dict[str, _Light] = {}
+        self._of_field: dict[str, Light] = {}
 
-    def marks(self, reading: Reading, field: str) -> list[Mark]:
-        """Return what is lit in a text, in order."""
-        if not self._leaves or not reading.text:
-            return []
+    def of(self, field: str) -> "Light":
+        """Return what lights texts of a field."""
         name = field if self._scoped else ""
         light = self._of_field.get(name)
         if light is None:
@@ -44,8 +42,8 @@ class Lights:
                 for index, leaf in enumerate(self._leaves)
                 if leaf.field in (None, field)
             ]
-            light = self._of_field[name] = _Light(numbered)
-        return light.marks(reading)
+            light = self._of_field[name] = Light(numbered)
+        return light
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -59,7 +57,7 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(result)
 
 
-class _Light:
+class Light:
     """Leaves with their numbers, sorted by the way in which they are looked for."""
 
     def __init__(self, leaves: Sequence[tuple[int, Leaf]]) -> None:
@@ -80,9 +78,11 @@ class _Light:
         self._known = Marks(words, forms)
         self._needles = Needles(words, starts) if words or forms else None
         self._counting = Counting(spread) if spread else None
+        self.by_chunks = not spread
+        """Whether what stands between two blanks is lit alike whatever is around it."""
 
     def marks(self, reading: Reading) -> list[Mark]:
-        """Return what is lit, in order."""
+        """Return what is lit in a text, in order."""
         marks: list[Mark] = []
         text = reading.text
         if reading.has_han:
@@ -100,5 +100,6 @@ class _Light:
                 known.clear()
         if self._counting is not None:
             marks += set(self._counting.marks(reading))
-        marks.sort()
+        if len(marks) > 1:
+            marks.sort()
         return marks

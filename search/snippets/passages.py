@@ -86,7 +86,7 @@ class Cutter:
         self._even = isinstance(columns, range)  # each character takes one column
 
     def around(self, match: Span, later: Sequence[tuple[int, ...]] = ()) -> Passage:
-        """Return the passage for what lies in `match`; `later` are spans that are not to be cut, in order."""
+        """Return the passage for what lies in `match`; `later` are spans, in order, not to be cut."""
         text, begins = self._text, match[0]
         far = self._reach(match[1])
         begin = self._behind_letter(self._reach_back(begins, self._width))
@@ -112,7 +112,8 @@ class Cutter:
 
     def _behind_letter(self, place: int) -> int:
         """Return the last place before this one where no sentence is just ending."""
-        while place > self._first and not self._text[place - 1].isalnum():
+        least = max(self._first, self._origin)
+        while place > least and not self._text[place - 1].isalnum():
             place -= 1
         return place
 
@@ -122,10 +123,11 @@ class Cutter:
         An end is where the last character of the sentence is, without white space.
         """
         text, first, last = self._text, self._first, self._last
-        ends = []
-        for end in ends_between(text, begin, far + 1):
-            if first < end < last and end <= far:
-                ends.append(before_space(text, first, end) if text[end - 1].isspace() else end)
+        ends = [
+            before_space(text, first, end) if text[end - 1].isspace() else end
+            for end in ends_between(text, begin, far + 1)
+            if first < end < last and end <= far
+        ]
         if far >= last:
             ends.append(last)
         return ends
@@ -173,21 +175,13 @@ class Cutter:
         self, start: int, match: Span, ends: Sequence[int], later: Sequence[tuple[int, ...]]
     ) -> tuple[int, bool]:
         """Return where to end, and whether that is inside of a sentence."""
-        text, columns, origin, least = self._text, self._columns, self._origin, match[1]
+        text, least = self._text, match[1]
         limit = self._reach(start)
         if least > limit:
             return self._end_inside(start, match, limit), True
-        enough = columns[start - origin] + self._width * _ENOUGH
-        good = -1
-        for end in ends:
-            if end > limit:
-                break
-            if end >= least and end > start and columns[end - origin] >= enough:
-                good = end
-                if text[end : end + 1] == "\n":
-                    break
-        if good >= 0:
-            return good, False
+        whole = self._whole_end(start, least, limit, ends)
+        if whole is not None:
+            return whole, False
         if limit == self._last:
             return limit, False
         end = self._edge_before(start, least, limit)
@@ -204,6 +198,20 @@ class Cutter:
             return cut, True
         loose = _LOOSE_AT_END.search(text, max(least, start + 1, cut - _LONGEST_LOOSE), cut)
         return (loose.start() if loose else cut), True
+
+    def _whole_end(self, start: int, least: int, limit: int, ends: Sequence[int]) -> int | None:
+        """Return the last end of a sentence that uses enough of the width, or the first of a line."""
+        columns, origin = self._columns, self._origin
+        enough = columns[start - origin] + self._width * _ENOUGH
+        good: int | None = None
+        for end in ends:
+            if end > limit:
+                break
+            if end >= least and end > start and columns[end - origin] >= enough:
+                good = end
+                if self._text[end : end + 1] == "\n":
+                    break
+        return good
 
     def _end_inside(self, start: int, match: Span, limit: int) -> int:
         """Cut a match too wide between its words; one word is shown whole, unless it is endless."""

@@ -109,20 +109,23 @@ def _encoded(text: str) -> bytes:
 
 
 class Reading:
-    """A text, with what is known of it; what is dear is found out when it is asked for."""
+    """A text, with what is known of it; what is dear is found out when it is asked for.
+
+    `low` may be given of a text without Han.
+    """
 
     __slots__ = ("_bare", "_low", "first_han", "is_ascii", "is_even", "last_han", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, low: bytes | None = None) -> None:
         self.text = text
         self.is_ascii = text.isascii()
         self.first_han = self.last_han = -1
         """Between these are all Han characters of the text; negative where there is none."""
         self.is_even = True
         """Whether each character takes one column; never so where there is Han."""
-        self._low: bytes | None = None
+        self._low = low
         self._bare: bytes | None = None
-        if not self.is_ascii:
+        if not self.is_ascii and low is None:
             early = HAN_RUN.search(text, 0, _EARLY)
             if early:
                 self.first_han, self.last_han = early.start(), len(text) - 1
@@ -133,6 +136,11 @@ class Reading:
                 uneven = HAN in encoded or WIDE in encoded or HIDDEN in encoded
                 self.is_even = not (uneven or _WIDE_SPACE in text)
                 self._low = encoded.translate(_TABLE)
+
+    def part(self, start: int, end: int) -> "Reading":
+        """Return a part of a text without Han, cut where there is white space."""
+        low = None if self._low is None else self._low[start:end]
+        return Reading(self.text[start:end], low)
 
     @property
     def has_han(self) -> bool:

@@ -62,9 +62,11 @@ def ends_between(text: str, first: int, stop: int) -> Iterator[int]:
             first = dateline.end()
             yield first
     for match in _STOP.finditer(text, first):
-        if match.start() >= stop:
+        start, end = match.span()
+        if start >= stop:
             break
-        end = _end(text, match)
+        if end > start + 1 or text[start] not in _FULL:
+            end = _end(text, match)
         if end:
             yield end
 
@@ -87,8 +89,6 @@ def _end(text: str, match: re.Match[str]) -> int:
     """Return where the sentence ends of which this is the stop; 0 where it does not."""
     start, end = match.span()
     first = text[start]
-    if first in _FULL and end == start + 1:
-        return end
     if first == "." and end == start + 1:
         touching = text[end : end + 2]
         if touching[:1].isalnum() and touching < "\u2e80":

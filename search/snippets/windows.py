@@ -6,17 +6,14 @@ from search.snippets.chunks import Mark
 
 
 def best_window(
-    marks: Sequence[Mark], worth: Mapping[int, int], width: int
+    marks: Sequence[Mark], worth: Mapping[int, int], width: int, most: int
 ) -> tuple[int, int, int]:
     """Slide over marks given in columns: the most worth within the width wins, then the earliest.
 
-    Return the worth, and the first mark and the one behind the last; what only repeats is left out.
+    `most` is what all numbers of the marks are worth. Return the worth, and the first mark and the one
+    behind the last; what only repeats is left out.
     """
-    numbers = {mark[2] for mark in marks}
-    most = sum([worth[number] for number in numbers])
-    if len(numbers) == 1:
-        return most, 0, 1
-    inside = dict.fromkeys(numbers, 0)
+    inside = dict.fromkeys(worth, 0)
     total = best = best_first = best_last = last = 0
     stop = len(marks)
     for first, (start, _, number) in enumerate(marks):

@@ -24,6 +24,7 @@ from search.query.terms import phrase_terms
 from search.render import MARK, RESET, article_text, as_json, results_text
 from search.results import Hit, Results
 from search.snippets.excerpts import Excerpts
+from search.snippets.fields import Field
 from search.snippets.lighting import Lights, merged
 from search.snippets.passages import word_begins, word_ends
 from search.snippets.reduced import Reading
@@ -169,8 +170,8 @@ def test_nothing_of_an_article_is_alive_on_a_terminal(title, summary, body, leav
         "i", title, summary=summary, body=body + "x", source=title, url=body, tags=(title,)
     )
     hit = Hit(
-        1, "i" + title, 1.0, title, Excerpts(leaves).title_spans(article.title), title, None, "day", "", "",
-        Excerpts(leaves).passages(article),
+        1, "i" + title, 1.0, title, Excerpts(leaves).title_spans([article.title])[0], title, None, "day", "", "",
+        Excerpts(leaves).passages([article])[0],
     )  # fmt: skip
     results = Results(title, 1, 1.0, 1, (), (hit,))
     for colour in (True, False):
@@ -185,7 +186,7 @@ def test_nothing_of_an_article_is_alive_on_a_terminal(title, summary, body, leav
 
 
 def assert_sound(article: Article, leaves, width: int) -> None:
-    for snippet in Excerpts(leaves, width).passages(article):
+    for snippet in Excerpts(leaves, width).passages([article])[0]:
         assert snippet.text
         assert snippet.text in getattr(article, snippet.field)
         assert snippet.text.strip() == snippet.text
@@ -216,9 +217,10 @@ def test_spans_of_one_word_fold_to_it(body, piece, width):
     leaves = (Phrase((piece,)),)
     article = Article("i", title=body, body=body + "x")
     marks = [
-        (article.title[start:end]) for start, end in Excerpts(leaves).title_spans(article.title)
+        (article.title[start:end])
+        for start, end in Excerpts(leaves).title_spans([article.title])[0]
     ]
-    for snippet in Excerpts(leaves, width).passages(article):
+    for snippet in Excerpts(leaves, width).passages([article])[0]:
         # A word wider than the width is the only one ever shown in part.
         marks += [snippet.text[s:e] for s, e in snippet.spans if (s, e) != (0, len(snippet.text))]
     for text in marks:
@@ -237,7 +239,7 @@ def test_what_is_lit_is_shown(body, leaves):
     """An article whose body is lit has a snippet with a span."""
     article = Article("i", body=body + "x")
     if light(article.body, leaves, "body"):
-        assert any(snippet.spans for snippet in Excerpts(leaves).passages(article))
+        assert any(snippet.spans for snippet in Excerpts(leaves).passages([article])[0])
 
 
 @QUICK
@@ -265,10 +267,23 @@ def test_columns_add_up(text):
 @given(st.lists(texts, min_size=6, max_size=12).map("".join), LEAVES, widths)
 def test_columns_counted_around_a_match_are_enough(body, leaves, width):
     article = Article("i", body=body + "卫 x")
-    around = Excerpts(leaves, width).passages(article)
+    around = Excerpts(leaves, width).passages([article])[0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("search.snippets.excerpts._SHORT", 10**9)
-        assert around == Excerpts(leaves, width).passages(article)
+        patch.setattr("search.snippets.fields._SHORT", 10**9)
+        patch.setattr(Field, "columns", lambda field, *_: (columns(field.text), 0))
+        assert around == Excerpts(leaves, width).passages([article])[0]
+
+
+@QUICK
+@given(st.lists(texts, min_size=6, max_size=12).map("".join), LEAF, widths)
+def test_where_one_leaf_is_looked_for_its_first_places_are_enough(body, leaf, width):
+    western = body.encode("latin-1", "ignore").decode("latin-1")
+    article = Article("i", body=western + "x")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("search.snippets.fields._BEGINNING", 20)
+        first = Excerpts((leaf,), width).passages([article])[0]
+        patch.setattr("search.snippets.fields._BEGINNING", 10**9)
+        assert first == Excerpts((leaf,), width).passages([article])[0]
 
 
 SIGNS = st.text(
@@ -299,8 +314,19 @@ def test_words_begin_and_end_where_these_patterns_say(text):
 # Lighting
 
 
+@QUICK
+@given(st.lists(st.one_of(texts, any_text), max_size=6), LEAVES)
+def test_titles_are_lit_together_as_each_alone(titles, leaves):
+    excerpts = Excerpts(leaves)
+    alone = [
+        merged([(start, end) for start, end, _ in light(title, leaves, "title")])
+        for title in titles
+    ]
+    assert excerpts.title_spans(titles) == alone
+
+
 def light(text, leaves, field):
-    return Lights(leaves).marks(Reading(text), field)
+    return Lights(leaves).of(field).marks(Reading(text))
 
 
 @settings(max_examples=1_000, deadline=None)

@@ -21,7 +21,8 @@ def run(characters, field=None):
 
 def shown(article, leaves, width=160):
     return [
-        (snippet.field, drawn(snippet)) for snippet in Excerpts(leaves, width).passages(article)
+        (snippet.field, drawn(snippet))
+        for snippet in Excerpts(leaves, width).passages([article])[0]
     ]
 
 
@@ -162,7 +163,7 @@ def test_words_of_a_stem_are_lit_as_they_stand():
     ]
     lit = [
         article.title[start:end]
-        for start, end in Excerpts([word("satellite")]).title_spans(article.title)
+        for start, end in Excerpts([word("satellite")]).title_spans([article.title])[0]
     ]
     assert lit == ["Satellites’"[:-1], "satellite"]
 
@@ -170,7 +171,7 @@ def test_words_of_a_stem_are_lit_as_they_stand():
 def test_titles_are_lit_for_leaves_of_the_title_or_of_no_field():
     article = Article("i", title="朝鲜衛星与oil")
     leaves = [run("卫星"), word("oil", "title"), run("朝鲜", "body")]
-    assert Excerpts(leaves).title_spans(article.title) == ((2, 4), (5, 8))
+    assert Excerpts(leaves).title_spans([article.title])[0] == ((2, 4), (5, 8))
 
 
 def test_a_field_asked_for_is_the_only_one_lit():
@@ -189,11 +190,21 @@ def test_100_000_matches_are_no_trouble():
     """Not timed: a loop over all pairs would not end."""
     article = Article("i", summary="油" * 100_000, body="oil price " * 100_000)
     near = Near((word("oil"),), (word("price"),), 3, ordered=False)
-    (chinese, english) = Excerpts([word("oil"), near, run("油")], 20).passages(article)
+    (chinese, english) = Excerpts([word("oil"), near, run("油")], 20).passages([article])[0]
     assert (chinese.text, english.text) == ("oil price oil price", "油" * 10)
     assert english.spans == tuple((at, at + 1) for at in range(10))
 
 
 def test_a_wide_space_takes_two_columns():
-    (english,) = Excerpts([word("oil")], 7).passages(Article("i", body="oiloil oil\u3000oil x"))
+    (english,) = Excerpts([word("oil")], 7).passages([Article("i", body="oiloil oil\u3000oil x")])[
+        0
+    ]
     assert english.text == "oil"
+
+
+@pytest.mark.parametrize("signs", ["::::", "…" * 500])
+def test_a_passage_behind_many_signs(signs):
+    article = Article("i", summary=signs + "0\U0001e8d7卫星升空。" + OTHER * 20)
+    for width in (1, 40):
+        assert Excerpts([run("卫星")], width).passages([article])[0]
+        assert Excerpts([], width).passages([article])[0]

@@ -156,7 +156,7 @@ def test_every_word_holds_a_needle_of_its_stem():
 
 
 def light(text, leaves, field):
-    return Lights(leaves).marks(Reading(text), field)
+    return Lights(leaves).of(field).marks(Reading(text))
 
 
 def spans(text, leaf):

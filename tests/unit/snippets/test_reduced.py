@@ -49,6 +49,13 @@ def test_reduced_text(text, low):
     assert len(low) == len(text)
 
 
+def test_a_text_is_reduced_as_its_characters_are():
+    for codes in (range(0x100), range(0x2000, 0x2100), CODES[0x100:0x3100], CODES[0x1F000:0x20100]):
+        text = "".join(map(chr, codes))
+        reduced = b"".join(map(reduced_character, text)).replace(HAN, b" ")
+        assert Reading(text).low == reduced
+
+
 def test_what_is_known_of_a_text():
     late = "x" * 200 + "卫 a 星."
     assert [(r.has_han, r.is_even) for r in map(Reading, ("oil", "é ğ —", "🙂", "卫星", late))] == [
