@@ -48,12 +48,20 @@ EXIT_CODES = {
 ENVIRONMENT = {
     "DUOWEN_INDEX": "index folder, where no --index is given",
     "DUOWEN_CONFIG": "settings file, where no --config is given",
+    "DUOWEN_OPENSEARCH_HOSTS": "URLs of a cluster, before those of the settings",
+    "DUOWEN_OPENSEARCH_INDEX": "name of the index there",
+    "DUOWEN_OPENSEARCH_USER": "who asks there",
+    "DUOWEN_OPENSEARCH_PASSWORD": "the user's password",
+    "DUOWEN_OPENSEARCH_API_KEY": "instead of user and password",
     "NO_COLOR": "no colour, if not empty",
     "FORCE_COLOR": "colour also into a file or a pipe",
 }
 EPILOG = "\n\n".join(
-    "\b\n" + title + "\n" + "\n".join(f"  {name:<15}{meaning}" for name, meaning in table.items())
-    for title, table in (("Exit codes:", EXIT_CODES), ("Environment:", ENVIRONMENT))
+    "\b\n" + title + "\n" + "\n".join(f"  {name:<{width}}{told}" for name, told in table.items())
+    for title, table, width in (
+        ("Exit codes:", EXIT_CODES, 15),
+        ("Environment:", ENVIRONMENT, 2 + max(map(len, ENVIRONMENT))),
+    )
 )
 
 _LIKELY_SLIP = 0.75

@@ -75,10 +75,10 @@ def _brought_in_line(  # noqa: PLR0913  # all of it is one step
 ) -> tuple[int, int]:
     with new.writer(options) as writer:
         with closing(new.latest()) as before:  # under the lock: nobody commits from here on
-            held, roots = before.held(), before.roots()
+            held, roots, is_used = before.held(), before.roots(), bool(before.generation)
         missing = [i for i, known in wanted.items() if held.get(i) != known]
         surplus = [i for i in held if i not in wanted]
-        if surplus and not prune:
+        if surplus and is_used and not prune:
             raise PruneRefused(
                 f"The new index holds {len(surplus):,} articles that the old one has not, as if it were"
                 f" in use already; see which of the two is newer, and remove them with --prune."

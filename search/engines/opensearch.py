@@ -46,6 +46,7 @@ Json = dict[str, Any]
 
 _MOST_SOURCES = 10_000
 _WITHOUT_K1 = 3  # the version since which the server's BM25 is Lucene's
+_NONE: Mapping[str, int] = {"": 0, WORDS: 0, STEMS: 0, CHARACTERS: 0}
 _DATE_ORDER: Mapping[Sort, str] = {"relevance": "desc", "newest": "desc", "oldest": "asc"}
 
 
@@ -54,7 +55,8 @@ class OpenSearchEngine:
 
     Unlike the local engine it keeps no older state for readers: what a job commits is seen at once, and
     `generation` is the one that counted when it was opened. After a rebuild it still reads the index
-    before.
+    before. Generation 0 holds nothing for who searches: what a first job has sent that did not come to
+    its end is there for the next one, by `held`.
     """
 
     def __init__(
@@ -135,7 +137,7 @@ class OpenSearchEngine:
 
     @property
     def _totals(self) -> Mapping[str, int]:
-        return self._facts.totals
+        return self._facts.totals if self.generation else _NONE
 
     @cached_property
     def _facts(self) -> "_Facts":
@@ -162,7 +164,7 @@ class OpenSearchEngine:
 
     def search(self, plan: Plan, window: Window) -> Page:
         """Return the window of all articles that match the plan."""
-        if plan.root is None:
+        if plan.root is None or not self.generation:
             return Page(0, ())
         by_score = window.sort == "relevance"
         known = self._known(plan, scored=by_score)
@@ -195,7 +197,7 @@ class OpenSearchEngine:
 
     def matching(self, plan: Plan, ids: Collection[str]) -> list[str]:
         """Return which of these articles match the plan, in the order of the ids."""
-        if plan.root is None:
+        if plan.root is None or not self.generation:
             return []
         query = matching_query(plan, self._known(plan, scored=False))
         documents = [document_id(article_id) for article_id in ids]
@@ -219,6 +221,7 @@ class OpenSearchEngine:
         answer = self._asker.search(
             {
                 "size": 0,
+                "query": {"match_all" if self.generation else "match_none": {}},
                 "track_total_hits": True,
                 "aggs": {
                     "sources": {"terms": {"field": "source", "size": _MOST_SOURCES}},

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from typing import Any, NamedTuple
 
 from search.engines.opensearch_client import Cluster, Pauses, path_of
@@ -11,6 +12,7 @@ _MOST_ITEMS = 2_000
 _MOST_UNDER_WAY = 3
 """Requests, each of as many bytes as the settings allow: one is sent while others are worked on."""
 
+_LAST_WAIT = 5.0  # seconds
 _GONE = 404
 
 
@@ -32,8 +34,8 @@ class Bulk:
     """
 
     def __init__(self, cluster: Cluster, index: str) -> None:
+        self.index = index
         self._cluster = cluster
-        self._index = index
         self._waiting: list[_Item] = []
         self._documents: set[str] = set()
         self._bytes = 0
@@ -62,11 +64,20 @@ class Bulk:
         self._send()
         self._wait(0)
 
+    def abandon(self) -> None:
+        """Send nothing more; wait a little for what is under way, which is not tried again."""
+        self._waiting, self._documents, self._bytes = [], set(), 0
+        until = time.monotonic() + _LAST_WAIT
+        for request in self._under_way:
+            request.give_up()
+        for request in self._under_way:
+            request.join(max(0.0, until - time.monotonic()))
+
     def _send(self) -> None:
         if not self._waiting:
             return
         self._wait(_MOST_UNDER_WAY - 1)
-        request = _Request(self._cluster, self._index, self._waiting, self._documents)
+        request = _Request(self._cluster, self.index, self._waiting, self._documents)
         self._waiting, self._documents, self._bytes = [], set(), 0
         self._under_way.append(request)
         request.start()
@@ -74,17 +85,12 @@ class Bulk:
     def _wait(self, left: int) -> None:
         """Wait until so few requests are under way; after an error until none is."""
         failure: BaseException | None = None
-        try:
-            while len(self._under_way) > (0 if failure else left):
-                request = self._under_way[0]
-                request.join()
-                self._under_way.pop(0)
-                self.changed += request.changed
-                failure = failure or request.failure
-        except BaseException:  # whoever is in a hurry
-            for request in self._under_way:
-                request.give_up()
-            raise
+        while len(self._under_way) > (0 if failure else left):
+            request = self._under_way[0]
+            request.join()
+            self._under_way.pop(0)
+            self.changed += request.changed
+            failure = failure or request.failure
         if failure:
             raise failure
 

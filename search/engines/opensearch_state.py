@@ -7,7 +7,8 @@ NAME-meta with a few documents:
                   who has read it before (the sequence numbers of the server see to that)
     files-N-M     what the job of generation N saw of files, in parts
     left-INDEX    the generation of an index that a rebuild or a rollback left, to go back to
-    sending       is there while a job sends its changes, and after one that did not come to its end
+    sending       is there while a job sends its changes, and after one that did not come to its end:
+                  how many layers they need
     lock          who writes, until when
 """
 
@@ -20,7 +21,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from search.engines.opensearch_client import Cluster, Conflicting, NotThere, path_of
-from search.engines.opensearch_mapping import FORMAT_VERSION
+from search.engines.opensearch_mapping import FORMAT_VERSION, LAYERS
 from search.engines.port import Files, FileState
 from search.errors import IndexBusy, IndexCorrupt, IndexTooNew, IndexTooOld
 from search.schema import ANALYSIS_VERSION
@@ -126,7 +127,8 @@ class State:
     def leave(self, current: Current) -> None:
         """Keep what is known of a generation whose index is left, to go back to it."""
         if self.was_sending():  # it holds more than was counted
-            current = replace(current, articles=-1)
+            layers = max(current.layers, self.layers_sent())
+            current = replace(current, articles=-1, layers=layers)
         self._cluster.ask("PUT", self._left(current.index), current.stored(), patient=True)
 
     def left(self, index: str) -> Current | None:
@@ -147,9 +149,10 @@ class State:
     def _left(self, index: str) -> str:
         return path_of(self.meta, "_doc", f"left-{index}")
 
-    def begin_sending(self) -> None:
-        """Note that changes are on their way which no generation counts yet."""
-        self._cluster.ask("PUT", path_of(self.meta, "_doc", _SENDING), {}, patient=True)
+    def begin_sending(self, layers: int) -> None:
+        """Note that changes are under way which no generation counts, and the layers they need."""
+        note = {"layers": layers}
+        self._cluster.ask("PUT", path_of(self.meta, "_doc", _SENDING), note, patient=True)
 
     def end_sending(self) -> None:
         """Note that all changes are counted."""
@@ -158,11 +161,15 @@ class State:
 
     def was_sending(self) -> bool:
         """Say whether a job did not come to the end of its changes."""
+        return self.layers_sent() >= 0
+
+    def layers_sent(self) -> int:
+        """Return how many layers the changes need of a job that did not come to its end; -1 for none."""
         try:
-            self._cluster.ask("GET", path_of(self.meta, "_doc", _SENDING))
+            note = self._cluster.ask("GET", path_of(self.meta, "_doc", _SENDING))["_source"]
         except NotThere:
-            return False
-        return True
+            return -1
+        return int(note.get("layers", LAYERS))
 
     def files(self, current: Current) -> Files:
         """Return what the job of a generation saw of files."""

@@ -216,11 +216,14 @@ def _mended(
     bulk.finish()
     place.indexes.refresh(current.index)
     place.indexes.serve(current.index)
+    # What generation 0 holds is not all of it yet.
+    number = current.top + 1 if current.generation else 0
     after = replace(
         _forgetful(current),
         before=before,
-        generation=current.top + 1,
-        top=current.top + 1,
+        generation=number,
+        top=max(number, current.top),
+        layers=max(current.layers, place.state.layers_sent()),
         articles=place.indexes.count(current.index),
     )
     place.state.advance(current, after)
@@ -256,7 +259,7 @@ def _forgetful(current: Current) -> Current:
 def _info(place: _Place, one: Current, current: Current) -> GenerationInfo:
     return GenerationInfo(
         number=one.generation,
-        articles=place.indexes.count(one.index),
+        articles=place.indexes.count(one.index) if one.generation else 0,
         created=one.created,
         bytes=place.indexes.bytes(one.index),
         current=one.index == current.index,

@@ -1,8 +1,11 @@
-"""The one writer of an index on a cluster: changes are put aside, and sent when the job commits."""
+"""The one writer of an index on a cluster: changes are put aside, and sent when the job commits.
+
+Into an index that nobody reads yet (a new one, or one without a generation) they are sent while the job
+still reads, as soon as they are more than is kept in memory.
+"""
 
 import secrets
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -21,7 +24,7 @@ from search.errors import ArticleError, EngineError, IndexMissing
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION
 
-_IN_MEMORY = 64_000_000  # bytes; more goes to an unnamed file in the index folder
+_IN_MEMORY = 64_000_000  # bytes; more is sent, or goes to an unnamed file in the index folder
 
 
 LONGEST_DOCUMENT = 90_000_000
@@ -29,7 +32,7 @@ LONGEST_DOCUMENT = 90_000_000
 
 
 class OpenSearchWriter:
-    """Collects changes; nothing reaches the cluster before `commit`."""
+    """Collects changes; nobody sees them on the cluster before `commit`."""
 
     def __init__(
         self, cluster: Cluster, state: State, before: Current, profile: RankingProfile, folder: Path
@@ -47,11 +50,14 @@ class OpenSearchWriter:
             _IN_MEMORY, dir=str(folder) if folder.is_dir() else None
         )
         self._end = 0
+        self._indexes = Indexes(cluster, profile)
+        self._bulk: Bulk | None = None  # since something was sent
         self._layers = 0
+        self._layers_sent = state.layers_sent()
         self._roots = list(before.roots)
         self._files: Files | None = None
         self._anew = False
-        self._resumed = state.was_sending()
+        self._resumed = self._layers_sent >= 0
         self._ended = False
 
     def put(self, article: Article) -> None:
@@ -67,6 +73,8 @@ class OpenSearchWriter:
             raise ArticleError(
                 f"Article {article.id:.80} is too long for a cluster; split it into several articles."
             )
+        if self._is_unread and self._end + len(document.line) > self._most_put_aside:
+            self._send()
         try:
             self._aside.seek(self._end)
             self._aside.write(document.line)
@@ -109,35 +117,29 @@ class OpenSearchWriter:
     def commit(self) -> None:
         """Send all changes and make them the next generation; nothing is sent where nothing changed.
 
-        Where sending fails, the generation stays; what was sent of an incremental run is found by the
-        next one, which goes on from there, and an index that was to be new is dropped by it.
+        Where a job fails that has sent something, the generation stays; what was sent of an incremental
+        run, or of the first one, is found by the next one, which goes on from there, and an index that
+        was to be new is dropped by it.
         """
         before = self._before
         roots = tuple(sorted(self._roots))
+        touched = bool(self._changes or self._bulk)
         changed = self._anew or self._resumed or roots != tuple(sorted(before.roots))
-        if not self._changes and not changed:
+        if not (touched or changed):
             return
-        if self._anew:
-            self._state.leave(before)
-        self._state.begin_sending()
-        indexes = Indexes(self._cluster, self._profile)
-        target = indexes.make_next(before.index) if self._anew else before.index
-        bulk = Bulk(self._cluster, target)
-        for document, line in self._lines():
-            bulk.add(document, line)
+        bulk = self._send()
         bulk.finish()
         if not bulk.changed and not changed:  # what was to be removed was not there
             self._state.end_sending()
             return
+        indexes, target = self._indexes, bulk.index
         indexes.refresh(target)
         generation = before.top + 1
         parts, files_of, reading = before.file_parts, before.files_of, before.reading
         if self._files is not None:
             parts = self._state.write_files(generation, self._files)
             files_of, reading = generation, self._files.reading
-        elif (
-            self._changes or self._anew
-        ):  # nobody knows which files that concerns: all are read again
+        elif touched or self._anew:  # nobody knows which files that concerns: all are read again
             parts, reading = 0, ""
         after = replace(
             before,
@@ -148,7 +150,9 @@ class OpenSearchWriter:
             created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
             token=secrets.token_hex(8),
             analysis=ANALYSIS_VERSION if self._anew else before.analysis,
-            layers=self._layers if self._anew else max(before.layers, self._layers),
+            layers=self._layers
+            if self._anew
+            else max(before.layers, self._layers, self._layers_sent),
             roots=roots,
             reading=reading,
             file_parts=parts,
@@ -167,15 +171,36 @@ class OpenSearchWriter:
         if self._anew:
             self._state.forget_left(before.before)
 
-    def _lines(self) -> Iterator[tuple[str, bytes | None]]:
+    @property
+    def _is_unread(self) -> bool:
+        return self._anew or not self._before.generation
+
+    @property
+    def _most_put_aside(self) -> int:
+        """Return how many bytes are put aside before any is sent; once one was, each request is."""
+        return _IN_MEMORY if self._bulk is None else self._cluster.settings.bulk_bytes
+
+    def _send(self) -> Bulk:
+        """Send what was put aside, and begin to put aside anew; the first time, say so before."""
+        if self._bulk is None and self._anew:
+            self._state.leave(self._before)
+        if self._bulk is None or self._layers > self._layers_sent:
+            self._layers_sent = max(self._layers_sent, self._layers)
+            self._state.begin_sending(self._layers_sent)
+        if self._bulk is None:
+            here = self._before.index
+            target = self._indexes.make_next(here) if self._anew else here
+            self._bulk = Bulk(self._cluster, target)
         for document, place in self._changes.items():
             if place is None:
-                if not self._anew:
-                    yield document, None
+                self._bulk.add(document, None)
                 continue
             start, length = place
             self._aside.seek(start)
-            yield document, self._aside.read(length)
+            self._bulk.add(document, self._aside.read(length))
+        self._changes = {}
+        self._end = 0
+        return self._bulk
 
     def _refuse_if_ended(self) -> None:
         if self._ended:
@@ -185,6 +210,8 @@ class OpenSearchWriter:
         """Let go of what was put aside."""
         self._ended = True
         self._aside.close()
+        if self._bulk:
+            self._bulk.abandon()
 
 
 def opened(

@@ -214,7 +214,8 @@ class _Run:
         options = self._options
         held = before.held()
         analysis = before.statistics().analysis_version if options.rebuild else ANALYSIS_VERSION
-        comparison = Comparison(held, absence.is_gone, unchanged, analysis)
+        ours = {i: one for i, one in held.items() if before.generation or one.root in self._roots}
+        comparison = Comparison(ours, absence.is_gone, unchanged, analysis)
         self._counts = comparison.counts
         if options.rebuild:
             writer.rebuild()
@@ -247,6 +248,8 @@ class _Run:
         """Return the ids that are to be removed; none where not all was read."""
         if self._interrupted:
             return []
+        if not before.generation:  # what a job sent that came to no end, also of other paths
+            return [one for one in held if comparison.is_left(one)]
         gone = comparison.removed(self._roots, self._unread, there)
         if not self._options.force_prune:
             brake.check(held, gone, {*before.roots(), *self._roots})
@@ -298,7 +301,9 @@ class _Run:
                 return False
         elif verdict == "moved":
             writer.move(comparison.former_of(article.id), article)
-        if verdict in ("added", "updated"):
+        # What is held although there is no generation was sent by a job that came to no end: nobody was
+        # told of it.
+        if verdict in ("added", "updated") or not self.generation_before:
             self._changed.append(article.id)
         if self._options.dry_run and verdict != "unchanged":
             self._steps.append(Step(article.id, verdict, article.path))

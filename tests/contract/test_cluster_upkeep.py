@@ -209,7 +209,7 @@ def test_an_index_that_was_deleted_and_none_before_it(place):
 
 def test_changes_that_were_not_sent_to_their_end_are_left_over(place):
     with closing(Cluster(place.engine)) as cluster:
-        State(cluster).begin_sending()
+        State(cluster).begin_sending(0)
     found = place.do(check)
     assert (found.damages, found.leftovers) == ((), (f"{place.name}-meta/sending",))
     place.job()

@@ -79,3 +79,23 @@ def test_there_must_be_something_to_move(tmp_path):
     with pytest.raises(IndexMissing):
         migrate(tmp_path / "none", "local", target=tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_a_move_to_a_cluster_sends_while_it_reads_and_goes_on(
+    old, cluster_index, tmp_path, monkeypatch
+):
+    to = cluster_index(bulk_bytes=20_000)
+    monkeypatch.setattr("search.engines.opensearch_writer._IN_MEMORY", 20_000)
+
+    def broken_off(phase, count):
+        if count == 40:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        migrate(old, to, target=tmp_path / "new", progress=broken_off)
+    with open_index(tmp_path / "new", engine=to) as half:
+        assert (half.generation, len(half), half.search("卫星 satellite").total) == (0, 0, 0)
+    done = migrate(old, to, target=tmp_path / "new")
+    assert 25 <= done.sent < 65
+    assert (done.articles, done.generation) == (65, 1)
+    assert held(to, tmp_path / "new") == held("local", old)

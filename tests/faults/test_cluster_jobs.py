@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from search import alerting
 from search.article import Article
 from search.engines import (
     opensearch_bulk,
@@ -20,7 +21,7 @@ from search.engines import (
 )
 from search.engines.opensearch_client import Cluster, path_of
 from search.engines.port import Files, FileState, Window, WriterOptions
-from search.engines.registry import open_engine
+from search.engines.registry import open_engine, open_upkeep
 from search.errors import (
     ArticleError,
     DiskFull,
@@ -32,8 +33,10 @@ from search.errors import (
     IndexTooOld,
     Unsupported,
 )
+from search.indexing import job
 from search.query.parser import parse
 from search.query.planning import make_plan
+from search.reindexing import reindex
 
 TOP = Path(__file__).parents[2]
 
@@ -103,7 +106,7 @@ _HOLDER = """
 import sys, time
 from pathlib import Path
 from search.engines.opensearch_settings import OpenSearchSettings
-from search.engines.registry import open_engine
+from search.engines.registry import open_engine, open_upkeep
 engine = open_engine(OpenSearchSettings(**{settings!r}), Path({folder!r}), create=True)
 with engine.writer() as writer:
     print("held", flush=True)
@@ -254,6 +257,110 @@ def test_a_rebuild_is_whole_or_not_at_all(settings, tmp_path, ask, monkeypatch, 
     kept = sorted(ask("GET", f"{settings.index}-0*", "_settings"))
     assert len(kept) == 2  # what is served, and the one before it
     assert kept[0].endswith("000001")
+
+
+@pytest.fixture
+def little(cluster_index, monkeypatch):
+    """Settings of an index of which jobs send what they read in little portions."""
+    monkeypatch.setattr(opensearch_writer, "_IN_MEMORY", 3_000)
+    return cluster_index(bulk_bytes=2_000)
+
+
+def test_what_a_first_job_sends_while_it_reads_is_seen_when_all_of_it_is_there(little, tmp_path):
+    articles = [Article(id="layered", title="AT&T", body="kite"), *numbered(60)]
+
+    def half():
+        with opened(little, tmp_path, create=True) as engine, engine.writer() as writer:
+            for article in articles[:40]:
+                writer.put(article)
+                assert writer._end <= 3_000
+            writer.remove("n0")
+            writer._send().finish()
+            writer._indexes.refresh(f"{little.index}-000001")  # as a cluster may do by itself
+            with opened(little, tmp_path) as reader:
+                assert len(reader.held()) == 39
+                assert (reader.article_count, reader.statistics().articles) == (0, 0)
+                assert reader.statistics().sources == {}
+                plan = make_plan(parse("kite"), reader.count_word)
+                assert reader.search(plan, Window()).found == ()
+                assert reader.matching(plan, ["n5"]) == []
+            raise EngineUnavailable("It is gone on purpose.")
+
+    with pytest.raises(EngineUnavailable):
+        half()
+    assert seen(little, tmp_path) == (0, [])
+    upkeep = open_upkeep(little, tmp_path)
+    assert upkeep.check().sound
+    assert not upkeep.check().damages
+    assert [one.articles for one in upkeep.generations()] == [0]
+    with opened(little, tmp_path) as engine, engine.writer() as writer:
+        with opened(little, tmp_path) as before:
+            held = before.held()
+        assert len(held) == 39
+        for article in articles:
+            if article.id not in held:
+                writer.put(article)
+    assert seen(little, tmp_path) == (1, sorted(article.id for article in articles))
+    assert seen(little, tmp_path, 'title:"AT T"')[1] == []
+    for query in ("title:AT&T", 'title:"at&t"'):  # its terms stand in further layers
+        assert seen(little, tmp_path, query)[1] == ["layered"]
+    assert not upkeep.check().leftovers
+
+
+def test_a_rebuild_sends_while_it_reads(little, tmp_path, ask):
+    fill(little, tmp_path, numbered(50, "kite old"))
+
+    def rebuild(*, fails):
+        with opened(little, tmp_path) as engine, engine.writer() as writer:
+            writer.rebuild()
+            for article in numbered(60, "kite new"):
+                writer.put(article)
+                assert writer._end <= 3_000
+            if fails:
+                _gone()
+
+    with pytest.raises(EngineUnavailable):
+        rebuild(fails=True)
+    assert len(ask("GET", f"{little.index}-0*", "_settings")) == 2
+    assert len(seen(little, tmp_path, "old")[1]) == 50
+    assert seen(little, tmp_path, "new") == (1, [])
+    fill(little, tmp_path, numbered(1, "kite old"))  # and sweeps
+    assert len(ask("GET", f"{little.index}-0*", "_settings")) == 1
+    rebuild(fails=False)
+    assert len(seen(little, tmp_path, "new")[1]) == 60
+    assert seen(little, tmp_path, "old")[1] == []
+
+
+def test_alerts_tell_of_what_a_first_job_sent_that_was_killed(little, tmp_path, monkeypatch):
+    news, folder = tmp_path / "news", tmp_path / "index"
+    news.mkdir()
+    for number in range(12):
+        (news / f"{number}.md").write_text(f"# Kite {number}\n\n{'A kite flew. ' * 30}\n")
+    with opened(little, folder, create=True):
+        pass
+    alerting.save(folder, "kites", "kite", engine=little)
+    with monkeypatch.context() as patch, pytest.raises(EngineUnavailable):
+        patch.setattr(job._Run, "_gone", _gone)
+        reindex([news], folder, engine=little)
+    assert seen(little, folder) == (0, [])
+    done = reindex([news], folder, engine=little)
+    assert done.counts.unchanged > 0
+    assert done.alerts["fired"] == 12
+
+
+def test_what_a_first_job_sent_of_other_paths_goes(little, tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        for number in range(12):
+            page = f"# Kite {number} and {name}\n\n{'A kite flew. ' * 30}\n"
+            (tmp_path / name / f"{number}.md").write_text(page)
+    with monkeypatch.context() as patch, pytest.raises(EngineUnavailable):
+        patch.setattr(job._Run, "_gone", _gone)
+        reindex([tmp_path / "one"], tmp_path / "index", engine=little)
+    done = reindex([tmp_path / "two"], tmp_path / "index", engine=little)
+    assert (done.articles, done.generation, done.counts.removed) == (12, 1, 0)
+    assert len(seen(little, tmp_path / "index", "two")[1]) == 12
+    assert seen(little, tmp_path / "index", "one")[1] == []
 
 
 def test_a_reader_of_the_index_before_a_rebuild_reads_on(settings, tmp_path):
