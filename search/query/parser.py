@@ -47,6 +47,7 @@ _EDITS = {"": 1, "1": 1, "2": 2}
 
 _PLAIN_WORD = r"[^\W_]+(?:[-'.][^\W_]+)*"
 _PLAIN = re.compile(rf" *{_PLAIN_WORD}(?: +{_PLAIN_WORD})* *")
+_PHRASE = re.compile(r'" *([^\W_]+(?: +[^\W_]+)*) *"')
 _LONGEST_PLAIN = 500
 _NEIGHBOURS = (Text, Quoted)  # what NEAR takes on either side
 _NEGATING_SIGNS = frozenset("-!")
@@ -61,7 +62,8 @@ def parse(text: str, *, now: datetime | None = None) -> Parsed:
     plain = _plain(text)
     if plain:
         return Parsed(plain[0] if len(plain) == 1 else And(plain))
-    return _parsed(text, now)
+    phrase = _phrase(text)
+    return Parsed(phrase) if phrase else _parsed(text, now)
 
 
 def _plain(text: str) -> tuple[Text, ...]:
@@ -78,6 +80,14 @@ def _plain(text: str) -> tuple[Text, ...]:
     ):
         return ()
     return tuple(map(Text, words))
+
+
+def _phrase(text: str) -> Quoted | None:
+    """Return the phrase of a query that is nothing but one, of letters, digits and blanks."""
+    if text[:1] != '"' or len(text) > _LONGEST_PLAIN:
+        return None
+    phrase = _PHRASE.fullmatch(text)
+    return Quoted(phrase[1]) if phrase else None
 
 
 def _parsed(text: str, now: datetime | None) -> Parsed:

@@ -10,8 +10,20 @@ from datetime import datetime, timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.query.nodes import And, Everything, Near, Node, Not, Or, Published, Quoted, Scoped, Text
-from search.query.parser import MAX_DEPTH, MAX_PARTS, _parsed, _plain, parse
+from search.query.nodes import (
+    And,
+    Everything,
+    Near,
+    Node,
+    Not,
+    Or,
+    Parsed,
+    Published,
+    Quoted,
+    Scoped,
+    Text,
+)
+from search.query.parser import MAX_DEPTH, MAX_PARTS, _parsed, _phrase, _plain, parse
 from search.query.periods import parse_bound, period
 from search.query.remarks import MAX_WARNINGS
 
@@ -114,6 +126,7 @@ PLAIN_FRAGMENTS = (
 @given(ANY_TEXT | OPERATORS | st.lists(st.sampled_from(PLAIN_FRAGMENTS), max_size=9).map("".join))
 def test_plain_words_are_read_as_everything_is(typed: str) -> None:
     assert_quickly_read(typed)
+    assert_quickly_read(f'"{typed}"')
 
 
 def test_each_character_is_read_as_everything_is() -> None:
@@ -122,6 +135,7 @@ def test_each_character_is_read_as_everything_is() -> None:
         if not any(code in alike for alike in most_of_han):
             assert_quickly_read(f"a{chr(code)}")
             assert_quickly_read(f"{chr(code)}R")
+            assert_quickly_read(f'"a{chr(code)}"')
 
 
 def assert_quickly_read(typed: str) -> None:
@@ -132,6 +146,8 @@ def assert_quickly_read(typed: str) -> None:
         assert (read.root,) == words if len(words) == 1 else read.root == And(words)
         assert not read.warnings
         assert not read.hints
+    if phrase := _phrase(typed):
+        assert _parsed(typed, NOW) == parse(typed, now=NOW) == Parsed(phrase)
 
 
 @QUICK
