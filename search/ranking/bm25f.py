@@ -122,7 +122,7 @@ class Scorer:
 
     def bounds(self, batch: Batch, known: Array | None) -> Array:
         """Return for each document of a batch a score that its own cannot exceed."""
-        if not self._known:
+        if not self._known and not self.is_one_leaf:
             batch.read(self._lists)
         parts = [(found.gain_at_most(batch), weight) for found, weight in self._open]
         return self._aged(_total(parts, known), batch) * self._safe

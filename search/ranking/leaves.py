@@ -246,6 +246,7 @@ class Standing(Found):
         """Return a bound of T: a phrase stands in no field more often than any part."""
         if not self.tokens:
             return np.full(len(batch), UNBOUNDED)
+        batch.read(self.tokens)
         counts = batch.counts(self.tokens[0])
         for postings in self.tokens[1:]:
             counts = np.minimum(counts, batch.counts(postings))
