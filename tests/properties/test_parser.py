@@ -23,8 +23,9 @@ from search.query.nodes import (
     Scoped,
     Text,
 )
-from search.query.parser import MAX_DEPTH, MAX_PARTS, _parsed, _phrase, _plain, parse
+from search.query.parser import MAX_DEPTH, MAX_PARTS, _parsed, parse
 from search.query.periods import parse_bound, period
+from search.query.plain import plain_phrase, plain_words
 from search.query.remarks import MAX_WARNINGS
 
 NOW = datetime(2023, 11, 24, 10, 30, tzinfo=timezone.utc)
@@ -140,13 +141,13 @@ def test_each_character_is_read_as_everything_is() -> None:
 
 def assert_quickly_read(typed: str) -> None:
     """The short way gives what the long way does, where it gives anything."""
-    if words := _plain(typed):
+    if words := plain_words(typed):
         read = _parsed(typed, NOW)
         assert read == parse(typed, now=NOW)
         assert (read.root,) == words if len(words) == 1 else read.root == And(words)
         assert not read.warnings
         assert not read.hints
-    if phrase := _phrase(typed):
+    if phrase := plain_phrase(typed):
         assert _parsed(typed, NOW) == parse(typed, now=NOW) == Parsed(phrase)
 
 
