@@ -4,14 +4,12 @@ Any text parses. What cannot be understood becomes a warning that ends with the 
 keeps its own stack of open groups, so depth costs no recursion, and it is linear in the text.
 """
 
-import re
 from collections.abc import Callable
 from datetime import datetime, timezone
 
 from search.query import lexer
 from search.query.filters import (
     FILTERS,
-    NUMERIC_DATE,
     example,
     is_numeric_date,
     may_hold_dates,
@@ -33,7 +31,7 @@ from search.query.nodes import (
     any_of,
     negated,
 )
-from search.query.periods import CHINESE_ENDS
+from search.query.plain import plain_phrase, plain_words
 from search.query.remarks import Remarks
 
 MAX_PARTS = 1_000
@@ -45,39 +43,18 @@ MAX_DEPTH = 50
 _MAX_DISTANCE = 1_000
 _EDITS = {"": 1, "1": 1, "2": 2}
 
-_PLAIN_WORD = r"[^\W_]+(?:[-'.][^\W_]+)*"
-_PLAIN = re.compile(rf" *{_PLAIN_WORD}(?: +{_PLAIN_WORD})* *")
-_LONGEST_PLAIN = 500
 _NEIGHBOURS = (Text, Quoted)  # what NEAR takes on either side
 _NEGATING_SIGNS = frozenset("-!")
-_SIGNAL_WORDS = frozenset(["AND", "OR", "NOT", "NEAR", "BEFORE"])
 _SLASHES = frozenset("/／")  # of NEAR/5, and of no other operator
-_WIDE_CAPITAL = re.compile("[Ａ-Ｚ]")
-"""Signal words may be typed in full width."""
 
 
 def parse(text: str, *, now: datetime | None = None) -> Parsed:
     """Return the tree of what was typed, and warnings; `now` is what `7d` and `上周` count from."""
-    plain = _plain(text)
+    plain = plain_words(text)
     if plain:
         return Parsed(plain[0] if len(plain) == 1 else And(plain))
-    return _parsed(text, now)
-
-
-def _plain(text: str) -> tuple[Text, ...]:
-    """Return the words of a query that is nothing but words, as most are; none where it may be more."""
-    if len(text) > _LONGEST_PLAIN or not _PLAIN.fullmatch(text):
-        return ()
-    if ("-" in text or "." in text) and NUMERIC_DATE.search(text):
-        return ()
-    words = text.split()
-    if not _SIGNAL_WORDS.isdisjoint(words):
-        return ()
-    if not text.isascii() and (
-        _WIDE_CAPITAL.search(text) or not CHINESE_ENDS.isdisjoint([word[-1] for word in words])
-    ):
-        return ()
-    return tuple(map(Text, words))
+    phrase = plain_phrase(text)
+    return Parsed(phrase) if phrase else _parsed(text, now)
 
 
 def _parsed(text: str, now: datetime | None) -> Parsed:

@@ -9,11 +9,13 @@ beyond the year 9999 is the last moment there is.
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 Interval = tuple[datetime | None, datetime | None]
 
 _LAST = datetime.max.replace(tzinfo=timezone.utc)
 _LONGEST = 80  # characters; nothing longer is a date, and it bounds the work on any input
+_MOST_REMEMBERED = 256
 
 _NAMED = {
     "today": ("day", 0),
@@ -156,6 +158,12 @@ def _age(text: str, now: datetime) -> Interval | None:
 
 
 def _calendar(text: str, _now: datetime) -> Interval | None:
+    return _days_named(text)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _days_named(text: str) -> Interval | None:
+    """Read what names the same days at any time; a filter is mostly asked with again."""
     if match := re.fullmatch(_NUMBERS, text) or re.fullmatch(_CHINESE, text):
         return _day_or_longer(match[1], match[3], match[4])
     if match := re.fullmatch(_COMPACT, text):
@@ -227,8 +235,8 @@ def _zone(typed: str | None) -> timezone:
 
 
 _READERS: tuple[Callable[[str, datetime], Interval | None], ...] = (
-    _named,
     _calendar,
+    _named,
     _instant,
     _age,
     _in_english,

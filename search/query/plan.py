@@ -50,7 +50,8 @@ class Phrase(NamedTuple):
     @property
     def width(self) -> int:
         """Positions taken by all pieces together."""
-        return sum(piece.width for piece in self.pieces)
+        pieces = self.pieces
+        return pieces[0].width if len(pieces) == 1 else sum([piece.width for piece in pieces])
 
 
 class Prefix(NamedTuple):

@@ -210,6 +210,8 @@ def _all_of(children: Iterable[PlanNode]) -> PlanNode | None:
 
 def _with_one_time(parts: list[PlanNode]) -> list[PlanNode]:
     """Join the times that must all hold: of one it can be told that no article has it."""
+    if len(parts) < 2:  # noqa: PLR2004
+        return parts
     times = [part for part in parts if isinstance(part, Published)]
     if len(times) < 2:  # noqa: PLR2004
         return parts

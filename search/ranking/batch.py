@@ -14,6 +14,7 @@ from search.ranking.view import View
 POSITION_BITS = 21
 _FIELD_BITS = FIELD_COUNT.bit_length() - 1
 _ONE = bits.WORD.type(1)
+_NO_LISTS: frozenset[DocumentList] = frozenset()
 _FEW = 4
 """Of a batch with so many times more documents than tokens asked for, only theirs are looked at."""
 
@@ -23,11 +24,16 @@ class Batch:
 
     A *key* is a token's slot and, in the lower POSITION_BITS, its position. What several lists are
     needed of is read at once, by `read` and `load`: a call for each would cost as much again.
+    `holders` are lists that are known to hold all of the documents.
     """
 
-    def __init__(self, view: View, documents: Array) -> None:
+    def __init__(
+        self, view: View, documents: Array, holders: frozenset[DocumentList] = _NO_LISTS
+    ) -> None:
         self.view = view
         self.documents = documents
+        self._holders = holders
+        self._recency: Array | None = None
         self.standing: dict[object, Array] = {}
         self._pages = documents >> PAGE_BITS
         self._bit = bits.BIT.take(documents & bits.LOW)
@@ -52,9 +58,17 @@ class Batch:
             self._per_token = self.view.per_token.take(self.documents, axis=0)
         return self._per_token
 
+    def aged(self, scores: Array, recency: Array) -> Array:
+        """Return scores times what each document gains by being new."""
+        if self._recency is None:
+            self._recency = recency.take(self.documents)
+        return scores * self._recency
+
     def narrowed(self, slots: Array) -> "Batch":
         """Return the batch of some of the documents; what was counted of them is kept."""
-        narrow = Batch(self.view, self.documents.take(slots))
+        narrow = Batch(self.view, self.documents.take(slots), self._holders)
+        if self._recency is not None:
+            narrow._recency = self._recency.take(slots)
         for own, places in self._places.items():
             narrow._places[own] = places.take(slots)
             held = self._held[own]
@@ -78,12 +92,15 @@ class Batch:
         words = _side_by_side([own.bits.take(self._pages) for own in missing])
         before = _side_by_side([own.before.take(self._pages) for own in missing])
         found = np.add(before, bits.sizes(words & (self._bit - _ONE)), dtype=np.intp)
-        words &= self._bit
-        are_held = words.astype(bool)
-        all_are = bool(are_held.all())
+        held: Sequence[Array | None] = [None] * len(missing)
+        if not self._holders.issuperset(missing):
+            words &= self._bit
+            are_held = words.astype(bool)
+            if not are_held.all():
+                held = list(are_held)
         for number, own in enumerate(missing):
             self._places[own] = found[number]
-            self._held[own] = None if all_are else are_held[number]
+            self._held[own] = held[number]
 
     def taken(self, values: Array, own: DocumentList) -> Array:
         """Return what belongs to each document, of what a list has for each of its own; else 0."""

@@ -38,7 +38,15 @@ def of_flags(flags: Array) -> Array:
 
 def between(first: int, last: int, count: int) -> Array:
     """Return the set of the documents from `first` up to `last`."""
-    return _up_to(last, count) & ~_up_to(first, count)
+    members = np.zeros(_words(count), WORD)
+    if first < last:
+        begin, end = first >> PAGE_BITS, last >> PAGE_BITS
+        members[begin:end] = _ALL
+        if last & LOW:
+            members[end] = BELOW[last & LOW]
+        if first & LOW:
+            members[begin] &= ~BELOW[first & LOW]
+    return members
 
 
 def documents_in(bits: Array, pages: Array | None = None) -> Array:
@@ -71,14 +79,6 @@ if hasattr(np, "bitwise_count"):  # from numpy 2 on
 def size(bits: Array) -> int:
     """Return how many documents a set has."""
     return int(np.add.reduce(sizes(bits)))
-
-
-def _up_to(last: int, count: int) -> Array:
-    bits = np.zeros(_words(count), WORD)
-    bits[: last >> PAGE_BITS] = _ALL
-    if last & LOW:
-        bits[last >> PAGE_BITS] = BELOW[last & LOW]
-    return bits
 
 
 def _words(count: int) -> int:

@@ -15,7 +15,8 @@ letters where the query has Chinese as well (`weighing.shares`). idf is `weighin
 rounded to DECIMALS, and ties go to the newer article.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -79,16 +80,17 @@ class Scorer:
         self.is_one_leaf = len(leaves) == 1
         self.is_tight = all(found.tight for found, _ in self._open)
         self._lists: tuple[PostingList, ...] = ()
+        self._counted: tuple[PostingList, ...] = ()
         self._tokens: tuple[PostingList, ...] = ()
         self._formed: tuple[PostingList, ...] = ()
         if self._open:
             self._see_what_is_needed([found for found, _ in self._open])
 
     def _see_what_is_needed(self, leaves: Sequence[Found]) -> None:
-        self._lists = _each_once(own for found in leaves for own in found.lists)
-        self._formed = _each_once(own for found in leaves for own in found.formed)
-        tokens = [own for found in leaves for own in found.tokens]
-        self._tokens = _each_once((*self._formed, *tokens))
+        self._lists = _each_once([found.lists for found in leaves])
+        self._counted = _each_once([found.counted for found in leaves])
+        self._formed = _each_once([found.formed for found in leaves])
+        self._tokens = _each_once([self._formed, *(found.tokens for found in leaves)])
 
     def known(self, batch: Batch) -> Array | None:
         """Return what the decoded leaves add in each document of a batch, before recency."""
@@ -106,9 +108,12 @@ class Scorer:
         if not self._open:
             assert known is not None
             return self._aged(known, batch)
+        if self._counted:
+            batch.read(self._counted)
         if len(batch) <= _FEW:
             batch.load(self._tokens)
-            batch.load_forms(self._formed)
+            if self._formed:
+                batch.load_forms(self._formed)
         parts = []
         for found, weight in self._open:
             frequencies = found.frequencies(batch)
@@ -117,6 +122,8 @@ class Scorer:
 
     def bounds(self, batch: Batch, known: Array | None) -> Array:
         """Return for each document of a batch a score that its own cannot exceed."""
+        if not self._known and not self.is_one_leaf:
+            batch.read(self._lists)
         parts = [(found.gain_at_most(batch), weight) for found, weight in self._open]
         return self._aged(_total(parts, known), batch) * self._safe
 
@@ -137,7 +144,7 @@ class Scorer:
     def _aged(self, total: Array, batch: Batch) -> Array:
         if self._recency is None:
             return total
-        return total * self._recency.documents.take(batch.documents)
+        return batch.aged(total, self._recency.documents)
 
 
 def _total(parts: Sequence[tuple[Array, float]], first: Array | None) -> Array:
@@ -150,5 +157,8 @@ def _total(parts: Sequence[tuple[Array, float]], first: Array | None) -> Array:
     return total
 
 
-def _each_once(lists: Iterable[PostingList]) -> tuple[PostingList, ...]:
-    return tuple(dict.fromkeys(lists))
+def _each_once(groups: Sequence[tuple[PostingList, ...]]) -> tuple[PostingList, ...]:
+    own = [group for group in groups if group]
+    if len(own) <= 1:  # as mostly, and each leaf names its own once
+        return own[0] if own else ()
+    return tuple(dict.fromkeys(chain.from_iterable(own)))

@@ -55,21 +55,26 @@ def of_list(
     *,
     with_ceilings: bool,
 ) -> Gains:
-    """Decode a leaf that is one posting list, by what gives T in a batch.
-
-    With it, where asked for, the ceilings of the list, which bound every leaf that it is part of.
-    """
+    """Decode a leaf that is one posting list, by what gives T in a batch; its ceilings on the way."""
     documents = bits.documents_in(postings.bits)
-    batches = [
-        Batch(view, documents[at : at + _AT_ONCE]) for at in range(0, len(documents), _AT_ONCE)
-    ]
+    batches = _batches(documents, view)
     values = np.concatenate([frequencies(batch) for batch in batches])
     if with_ceilings and postings.ceilings is None:
-        loose = np.concatenate([batch.frequencies(postings, None) for batch in batches])
-        ceilings = np.ceil(_saturated(loose, view.profile.k1) * HIGHEST).astype(np.uint8)
-        view.kept_with(ceilings.nbytes)
-        postings.ceilings = ceilings
+        _bound(postings, batches, view)
     return _gains(postings, documents, values, view)
+
+
+def bound(postings: PostingList, view: View) -> None:
+    """Decode the ceilings of a list, which bound all that it is a part of."""
+    if postings.ceilings is None and view.has_room(postings.size):
+        _bound(postings, _batches(bits.documents_in(postings.bits), view), view)
+
+
+def _bound(postings: PostingList, batches: Sequence[Batch], view: View) -> None:
+    loose = np.concatenate([batch.frequencies(postings, None) for batch in batches])
+    ceilings = np.ceil(_saturated(loose, view.profile.k1) * HIGHEST).astype(np.uint8)
+    view.kept_with(ceilings.nbytes)
+    postings.ceilings = ceilings
 
 
 def of_found(
@@ -81,8 +86,7 @@ def of_found(
     """Decode a leaf that must be looked for in a set of documents."""
     found, values = [], []
     looked_at = bits.documents_in(candidates)
-    for at in range(0, len(looked_at), _AT_ONCE):
-        batch = Batch(view, looked_at[at : at + _AT_ONCE])
+    for batch in _batches(looked_at, view):
         flags = holds(batch)
         found.append(batch.documents[flags])
         values.append(frequencies(batch)[flags])
@@ -92,6 +96,10 @@ def of_found(
     )
     view.kept_with(own.nbytes)
     return _gains(own, documents, np.concatenate([np.zeros(0), *values]), view)
+
+
+def _batches(documents: Array, view: View) -> list[Batch]:
+    return [Batch(view, documents[at : at + _AT_ONCE]) for at in range(0, len(documents), _AT_ONCE)]
 
 
 def _gains(own: DocumentList, documents: Array, frequencies: Array, view: View) -> Gains:

@@ -15,7 +15,7 @@ from search.ranking import bits, gains
 from search.ranking.batch import Batch
 from search.ranking.gains import HIGHEST, Gains, least
 from search.ranking.phrases import Element, lists, starts
-from search.ranking.postings import UNBOUNDED, PostingList
+from search.ranking.postings import UNBOUNDED, DocumentList, PostingList
 from search.ranking.profile import RankingProfile
 from search.ranking.view import View
 from search.schema import FIELD_NUMBERS, FIELDS
@@ -24,19 +24,26 @@ from search.schema import FIELD_NUMBERS, FIELDS
 class Found:
     """A leaf that is in a document or not: T is one or nothing.
 
-    All of its `members` hold it if it is `exact`, and most of them or so if it is `tight`. Scores need
-    counts of `lists`, tokens of those that are `tokens`, and their forms of those that are `formed`.
+    All of its `members` hold it if it is `exact`, and most of them or so if it is `tight`. Bounds need
+    counts of `lists`; scores need those of `counted`, tokens of those that are `tokens`, and their forms
+    of those that are `formed`.
     """
 
     exact = True
     tight = True
     lists: tuple[PostingList, ...] = ()
+    counted: tuple[PostingList, ...] = ()
     tokens: tuple[PostingList, ...] = ()
     formed: tuple[PostingList, ...] = ()
 
     def __init__(self, view: View, members: Array) -> None:
         self.view = view
         self._members = members
+
+    @property
+    def holders(self) -> tuple[DocumentList, ...]:
+        """Lists that hold all of its members."""
+        return ()
 
     def members(self) -> Array:
         """Return the set of documents that may hold it."""
@@ -99,17 +106,19 @@ class Group(Found):
         self._gains: Gains | None = None
         self._is_known = False
         self.exact = field is None
-        self.lists = (postings,) if word is None else (postings, word)
+        self.lists = self.counted = (postings,) if word is None else (postings, word)
         self.formed = () if forms is None else (postings,)
+
+    @property
+    def holders(self) -> tuple[DocumentList, ...]:
+        """The list itself."""
+        return (self._postings,)
 
     def gains(self) -> Gains | None:
         """Return what it adds in each document, from the second time on that it is asked for."""
         if self._gains is None and self._is_known and gains.fit(self._postings.size, self.view):
             self._gains = gains.of_list(
-                self._postings,
-                self.frequencies,
-                self.view,
-                with_ceilings=self._field is None,
+                self._postings, self.frequencies, self.view, with_ceilings=self._field is None
             )
         self._is_known = True
         return self._gains
@@ -180,7 +189,13 @@ class Standing(Found):
         self.exact = False
         self.tight = is_run
         self.tokens = lists(parts)
-        self.lists = self.tokens if word is None else (*self.tokens, word)
+        self.counted = () if word is None else (word,)
+        self.lists = (*self.tokens, *self.counted)
+
+    @property
+    def holders(self) -> tuple[DocumentList, ...]:
+        """The lists of all parts; what was decoded may be less than what another search began with."""
+        return self.tokens
 
     def members(self) -> Array:
         """Return the set of documents with all parts; made anew, as that is quick and sets are large."""
@@ -192,12 +207,19 @@ class Standing(Found):
         return members
 
     def gains(self) -> Gains | None:
-        """Return what a word of three characters or more adds, from the second time on."""
-        known = self._is_known and self._word is not None
-        if self._gains is None and known and gains.fit(self._parts[0].postings.size, self.view):
+        """Return what a word of three characters or more adds, from the second time on.
+
+        Of a phrase only what bounds its parts is decoded then.
+        """
+        if self._gains is not None or not self._is_known:
+            self._is_known = True
+            return self._gains
+        if self._word is None:
+            for postings in self.tokens:
+                gains.bound(postings, self.view)
+        elif gains.fit(self._parts[0].postings.size, self.view):
             self._gains = gains.of_found(self.members(), self.holds, self.frequencies, self.view)
             self.exact = True
-        self._is_known = True
         return self._gains
 
     def page_gains(self) -> Array:
@@ -224,6 +246,7 @@ class Standing(Found):
         """Return a bound of T: a phrase stands in no field more often than any part."""
         if not self.tokens:
             return np.full(len(batch), UNBOUNDED)
+        batch.read(self.tokens)
         counts = batch.counts(self.tokens[0])
         for postings in self.tokens[1:]:
             counts = np.minimum(counts, batch.counts(postings))
@@ -263,7 +286,7 @@ class Character(Found):
         super().__init__(view, members)
         self._field = field
         self._word = word
-        self.lists = () if word is None else (word,)
+        self.lists = self.counted = () if word is None else (word,)
         self._loss = view.profile.at_boundaries
 
     def peaks(self) -> Array:

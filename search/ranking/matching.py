@@ -4,6 +4,7 @@ A set holds every document that may match. Where it may hold others as well (phr
 for, most of a long query must be summed up) `flags` tells, for the few documents that are asked about.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -128,11 +129,10 @@ class Matcher:
         return bits.between(0, self.view.count, self.view.count), True
 
     def _published(self, node: Published) -> tuple[Array, bool]:
-        dates = self.view.segment.dates
-        since = UNDATED + 1 if node.since is None else _seconds(node.since)
-        first = int(dates.searchsorted(since))
-        last = len(dates) if node.until is None else int(dates.searchsorted(_seconds(node.until)))
-        return bits.between(first, max(first, last), self.view.count), True
+        dates = self.view.dates
+        first = bisect_left(dates, UNDATED + 1 if node.since is None else _seconds(node.since))
+        last = len(dates) if node.until is None else bisect_left(dates, _seconds(node.until))
+        return bits.between(first, last, self.view.count), True
 
     def _source(self, node: SourceIs) -> tuple[Array, bool]:
         return self.view.by_source(node.name), True

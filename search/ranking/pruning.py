@@ -16,6 +16,7 @@ from search.columnar.layout import Array
 from search.ranking import bits
 from search.ranking.batch import Batch
 from search.ranking.bm25f import DECIMALS, Scorer
+from search.ranking.postings import DocumentList
 from search.ranking.view import View
 
 _ROUNDING = 2 * 10.0**-DECIMALS
@@ -25,6 +26,8 @@ _GROWTH = 8
 _FIRST_PAGES, _MOST_PAGES = 24, 192
 _SORTED_WHOLE = 48
 """So many more than are needed are sorted as they are."""
+
+_SIDE_BY_SIDE = 8
 
 _SOME_DOCUMENTS, _MOST_DOCUMENTS = 256, 4_096
 """So many are taken at a time. Arrays that outgrow the caches cost more for each document."""
@@ -41,7 +44,7 @@ TIGHT = Steps(256, 64)
 LOOSE = Steps(2_048, 64)
 """Of several leaves, the greatest frequencies in a page are seldom those of one document."""
 
-KNOWN = Steps(4_096, 64)
+KNOWN = Steps(16_384, 64)
 """Of leaves that are decoded, a document is summed up sooner than its page is chosen."""
 
 HARD = Steps(65_536, 1_024)
@@ -51,18 +54,21 @@ HARD = Steps(65_536, 1_024)
 class Best:
     """The best `needed` documents of one segment, first ones first; no score below `floor` is wanted.
 
-    `matches` flags the documents that match; it is None where all candidates do.
+    `matches` flags the documents that match; it is None where all candidates do. `holders` are lists
+    that hold all candidates.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         view: View,
         scorer: Scorer,
         matches: Callable[[Batch], Array] | None,
         needed: int,
         floor: float,
+        holders: frozenset[DocumentList],
     ) -> None:
         self._view = view
+        self._holders = holders
         self._scorer = scorer
         self._matches = matches
         self._steps = KNOWN if scorer.has_known else LOOSE
@@ -75,16 +81,17 @@ class Best:
     def search(self, candidates: Array, count: int) -> None:
         """Find the best of a set of documents, of which there are `count`."""
         if count <= self._steps.whole and not self._floor:
-            self._weigh(Batch(self._view, bits.documents_in(candidates)))
+            self._weigh(bits.documents_in(candidates))
             return
         bounds = self._scorer.page_bounds()
         bounds[candidates == 0] = -1.0
         # Where the worst of the best is known, from another segment, few bounds are high enough.
         first = _MOST_PAGES if self._floor else _FIRST_PAGES
         for pages in self._promising(bounds, first, _MOST_PAGES):
-            self._weigh(Batch(self._view, bits.documents_in(candidates, pages)))
+            self._weigh(bits.documents_in(candidates, pages))
 
-    def _weigh(self, batch: Batch) -> None:
+    def _weigh(self, documents: Array) -> None:
+        batch = Batch(self._view, documents, self._holders)
         known = self._scorer.known(batch)
         if self._scorer.is_known:
             self._score(batch, known)
@@ -107,10 +114,11 @@ class Best:
         taken = max(first, 2 * self._needed)
         while True:
             places = (bounds >= self._floor - _ROUNDING).nonzero()[0]
-            if not len(places):
+            missing = len(places) - taken
+            if missing == -taken:
                 return
-            if len(places) > taken:
-                highest = bounds.take(places).argpartition(len(places) - taken)[-taken:]
+            if missing > 0:
+                highest = bounds.take(places).argpartition(missing)[missing:]
                 places = places.take(highest)
                 places.sort()
             yield places
@@ -135,6 +143,10 @@ class Best:
 
 
 def _worst(scores: Array, needed: int) -> float:
-    """Return the least of the `needed` greatest scores, 0 where there are fewer."""
+    """Return the least of the `needed` greatest scores, or a little less; 0 where there are fewer."""
+    if len(scores) > _SIDE_BY_SIDE * _SIDE_BY_SIDE * needed:
+        # Of neighbours only the greatest: those are as many different documents, and fewer to sort.
+        blocks = len(scores) // _SIDE_BY_SIDE
+        scores = scores[: blocks * _SIDE_BY_SIDE].reshape(_SIDE_BY_SIDE, blocks).max(axis=0)
     missing = len(scores) - needed
     return float(np.partition(scores, missing)[missing]) if missing >= 0 else 0.0

@@ -17,12 +17,14 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from search.columnar.layout import Array
-from search.query.plan import Leaf, Phrase, Plan, PlanNode, Run, Word
+from search.query.plan import AllOf, Leaf, Phrase, Plan, PlanNode, Run, Word
 from search.query.weighing import Countable, document_count, rarity, shares
 from search.ranking import bits
 from search.ranking.bm25f import Recency, Scorer
 from search.ranking.dating import newest, oldest
+from search.ranking.leaves import Found
 from search.ranking.matching import Matcher
+from search.ranking.postings import DocumentList
 from search.ranking.profile import RankingProfile
 from search.ranking.pruning import Best
 from search.ranking.view import View
@@ -90,7 +92,8 @@ class Searching:
             if weighed:
                 leaves = [(matcher.find(leaf), weight) for leaf, weight in weighed]
                 scorer = Scorer(leaves, self._recency_in(number), self._profile.k1)
-                best = Best(matcher.view, scorer, matches, needed, floor)
+                holders = _holders(root, weighed, leaves)
+                best = Best(matcher.view, scorer, matches, needed, floor, holders)
                 best.search(candidates, count)
                 found += [Ranked(number, document, score) for score, document in best.found]
                 if len(found) >= needed:
@@ -143,3 +146,16 @@ class Searching:
             view = self._views[number]
             known = self._recency[number] = Recency(view, self._newest, self._profile)
         return known
+
+
+def _holders(
+    root: PlanNode, weighed: Sequence[tuple[Leaf, float]], leaves: Sequence[tuple[Found, float]]
+) -> frozenset[DocumentList]:
+    """Return lists that hold all candidates: those of the leaves that everything must hold."""
+    required = set(map(id, root.children)) if isinstance(root, AllOf) else {id(root)}
+    return frozenset(
+        own
+        for (leaf, _), (found, _) in zip(weighed, leaves, strict=True)
+        if id(leaf) in required
+        for own in found.holders
+    )

@@ -16,7 +16,7 @@ from search.query.planning import make_plan
 from search.ranking import bits
 from search.ranking.batch import Batch
 from search.ranking.dating import newest
-from search.ranking.leaves import Standing
+from search.ranking.leaves import Group, Standing
 from search.ranking.phrases import Element, starts
 from search.ranking.profile import RankingProfile
 from search.ranking.pruning import Steps
@@ -34,13 +34,14 @@ RARE = [
     "China's",
     "5G手机",
     "U.S.",
+    "互联网",
 ]
 QUERIES = [
     "kite", "kites", "the kite", "kite minister", "the of kite minister", "中国", "卫星", "发射卫星", "中",
     '"the kite"', '"of the"', '"kites"', '"中国发射"', "kite 卫星", "falcon OR 北京", "the -kite",
     '-"the kite"', "minister NEAR/3 kite", "title:kite the", "title:(the kite)", "kit* the",
     "the of kite kites minister falcon 中国 风筝", "date:2021 kite", "since:2021 卫星", "tag:a kite",
-    "source:wire the", "tag:a", "since:2022", '"the of" OR falcon', "-falcon",
+    "source:wire the", "tag:a", "since:2022", '"the of" OR falcon', "-falcon", "互联网", "互联网 the",
 ]  # fmt: skip
 
 
@@ -112,6 +113,37 @@ def test_the_best_are_those_of_brute_force(engines, seed):
         wanted = ranked[window.offset : window.offset + window.limit]
         assert [(f.score, f.article.id) for f in page.found] == wanted, (seed, query)
         assert page.total == len(ranked), (seed, query)
+
+
+def test_what_was_decoded_scores_as_what_is_read(engines, seed):
+    """The first time a word is read, from the second time on it is decoded."""
+    engine, naive = engines
+    fresh = engine.latest()
+    for query in _queries(random.Random(seed)):
+        plan = make_plan(parse(query), naive.count_word)
+        ranked = naive.ranked(plan)
+        for asked in range(3):
+            page = fresh.search(plan, Window(20))
+            found = [(one.score, one.article.id) for one in page.found]
+            assert found == ranked[:20], (seed, query, asked)
+            assert page.total == len(ranked), (seed, query, asked)
+    (view,) = fresh._searching._views
+    decoded = [leaf for leaf in view.kept.leaves.values() if leaf.gains() is not None]
+    assert any(isinstance(leaf, Group) for leaf in decoded)
+    assert any(isinstance(leaf, Standing) for leaf in decoded)  # a word of three characters
+
+
+def test_without_room_nothing_is_decoded(engines, seed, monkeypatch):
+    engine, naive = engines
+    monkeypatch.setattr("search.ranking.view._FOR_GAINS", 0.0)
+    fresh = engine.latest()
+    for query in [*QUERIES, *QUERIES]:
+        plan = make_plan(parse(query), naive.count_word)
+        wanted = naive.ranked(plan)[:20]
+        found = fresh.search(plan, Window(20)).found
+        assert [(one.score, one.article.id) for one in found] == wanted, (seed, query)
+    (view,) = fresh._searching._views
+    assert all(leaf.gains() is None for leaf in view.kept.leaves.values())
 
 
 ODD = [

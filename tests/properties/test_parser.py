@@ -10,9 +10,22 @@ from datetime import datetime, timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from search.query.nodes import And, Everything, Near, Node, Not, Or, Published, Quoted, Scoped, Text
-from search.query.parser import MAX_DEPTH, MAX_PARTS, _parsed, _plain, parse
+from search.query.nodes import (
+    And,
+    Everything,
+    Near,
+    Node,
+    Not,
+    Or,
+    Parsed,
+    Published,
+    Quoted,
+    Scoped,
+    Text,
+)
+from search.query.parser import MAX_DEPTH, MAX_PARTS, _parsed, parse
 from search.query.periods import parse_bound, period
+from search.query.plain import plain_phrase, plain_words
 from search.query.remarks import MAX_WARNINGS
 
 NOW = datetime(2023, 11, 24, 10, 30, tzinfo=timezone.utc)
@@ -114,6 +127,7 @@ PLAIN_FRAGMENTS = (
 @given(ANY_TEXT | OPERATORS | st.lists(st.sampled_from(PLAIN_FRAGMENTS), max_size=9).map("".join))
 def test_plain_words_are_read_as_everything_is(typed: str) -> None:
     assert_quickly_read(typed)
+    assert_quickly_read(f'"{typed}"')
 
 
 def test_each_character_is_read_as_everything_is() -> None:
@@ -122,16 +136,19 @@ def test_each_character_is_read_as_everything_is() -> None:
         if not any(code in alike for alike in most_of_han):
             assert_quickly_read(f"a{chr(code)}")
             assert_quickly_read(f"{chr(code)}R")
+            assert_quickly_read(f'"a{chr(code)}"')
 
 
 def assert_quickly_read(typed: str) -> None:
     """The short way gives what the long way does, where it gives anything."""
-    if words := _plain(typed):
+    if words := plain_words(typed):
         read = _parsed(typed, NOW)
         assert read == parse(typed, now=NOW)
         assert (read.root,) == words if len(words) == 1 else read.root == And(words)
         assert not read.warnings
         assert not read.hints
+    if phrase := plain_phrase(typed):
+        assert _parsed(typed, NOW) == parse(typed, now=NOW) == Parsed(phrase)
 
 
 @QUICK
