@@ -4,6 +4,11 @@ NAME.sizes       u8: how large each part is; 255 for those of 255 and more
 NAME.large       u32, ascending: which parts these are
 NAME.excess      u32 or u64: by how much each of them is larger than 255
 NAME.anchors     u32 or u64: where every 32nd part begins, the first one at 0
+
+Where few groups have a part, these are named instead, and each of their parts has its start:
+
+NAME.groups      u32, ascending: which groups these are
+NAME.starts      u32 or u64, one more: where the part of each of them begins
 """
 
 from bisect import bisect_left
@@ -11,11 +16,16 @@ from functools import cached_property
 
 import numpy as np
 
-from search.columnar.layout import Array, Sections, SectionWriter, narrow
+from search.columnar.layout import Array, Sections, SectionWriter
 
 _BLOCK_BITS = 5
 _LARGE = 255
 _MOST_KEPT = 4_096
+
+
+def narrow(numbers: Array) -> Array:
+    """Return numbers from 0 on in 32 bits where all of them fit, in 64 where not."""
+    return numbers.astype(np.uint32 if numbers.max(initial=0) < 2**32 else np.uint64)
 
 
 def put_cuts(writer: SectionWriter, name: str, sizes: Array) -> None:
@@ -105,3 +115,42 @@ class Cuts:
     @cached_property
     def _excess(self) -> memoryview:
         return self._sections.numbers(f"{self._name}.excess")
+
+
+def put_few_cuts(writer: SectionWriter, name: str, sizes: Array) -> None:
+    """Write what cuts an array into parts of these sizes, most of which are 0."""
+    groups = sizes.nonzero()[0]
+    writer.put(f"{name}.groups", groups.astype(np.uint32))
+    writer.put(f"{name}.starts", narrow(np.append(0, np.cumsum(sizes[groups]))))
+
+
+class FewCuts:
+    """Where the parts of groups begin of which few have any."""
+
+    def __init__(self, sections: Sections, name: str) -> None:
+        self._groups = sections.numbers(f"{name}.groups")
+        self._starts = sections.numbers(f"{name}.starts")
+
+    def __getitem__(self, group: int) -> int:
+        """Return where the part of a group begins, or would begin."""
+        start: int = self._starts[bisect_left(self._groups, group)]
+        return start
+
+    def sizes(self, first: int, last: int) -> Array:
+        """Return how large the parts of the groups from `first` up to `last` are."""
+        low, high = bisect_left(self._groups, first), bisect_left(self._groups, last)
+        sizes = np.zeros(last - first, np.int64)
+        own = np.asarray(self._groups[low:high]).astype(np.int64)
+        sizes[own - first] = np.diff(np.array(self._starts[low : high + 1], np.int64))
+        return sizes
+
+    def fit(self, count: int) -> bool:
+        """Say whether all of it fits together, for a number of groups."""
+        groups, starts = np.asarray(self._groups), np.asarray(self._starts)
+        return (
+            len(starts) == len(groups) + 1
+            and int(starts[0]) == 0
+            and bool((groups < count).all())
+            and bool((groups[1:] > groups[:-1]).all())
+            and bool((starts[1:] > starts[:-1]).all())
+        )

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from search.columnar.layout import Array, Sections, SectionWriter, narrow
+from search.columnar.cuts import narrow
+from search.columnar.layout import Array, Sections, SectionWriter
 from search.columnar.spooling import Spool
 
 _LOW_BITS = 8

@@ -10,17 +10,21 @@ NAME.anchors   u32 or u64: where every 32nd string begins in there, which shares
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from search.columnar.layout import Array, Sections, SectionWriter, narrow
+from search.columnar.cuts import narrow
+from search.columnar.layout import Array, Sections, SectionWriter
 from search.columnar.strings import Packed
 
 _BLOCK_BITS = 5
 _BLOCK = 1 << _BLOCK_BITS
 _HALF, _MOST = 4, 15
+_AT_ONCE = 1 << 15
 
 
 def put_front_coded(writer: SectionWriter, name: str, parts: Sequence[Packed]) -> None:
@@ -28,7 +32,8 @@ def put_front_coded(writer: SectionWriter, name: str, parts: Sequence[Packed]) -
     data = np.concatenate([np.zeros(0, np.uint8), *(part.data for part in parts)])
     sizes = [np.diff(part.ends, prepend=0) for part in parts]
     whole = np.concatenate([np.zeros(0, np.int64), *sizes])
-    shared, kept = _shared(data, whole)
+    starts = np.cumsum(whole) - whole
+    shared = _shared(data, starts, whole)
     new = whole - shared
     ends = np.cumsum(new)
     large = np.flatnonzero(new >= _MOST)
@@ -37,27 +42,33 @@ def put_front_coded(writer: SectionWriter, name: str, parts: Sequence[Packed]) -
     writer.put(f"{name}.heads", heads)
     writer.put(f"{name}.large", large.astype(np.uint32))
     writer.put(f"{name}.excess", narrow(new[large] - _MOST))
-    writer.put(f"{name}.bytes", data[kept])
-    starts = (ends - new)[::_BLOCK]
-    writer.put(f"{name}.anchors", narrow(np.append(starts, ends[-1:] if len(ends) else [0])))
+    writer.put(f"{name}.bytes", _without(data, starts, shared))
+    anchors = np.append((ends - new)[::_BLOCK], ends[-1:] if len(ends) else [0])
+    writer.put(f"{name}.anchors", narrow(anchors))
 
 
-def _shared(data: Array, sizes: Array) -> tuple[Array, Array]:
-    """Return how many bytes each string shares with the one before it, and flag the bytes to be kept."""
-    starts = np.cumsum(sizes) - sizes
+def _shared(data: Array, starts: Array, sizes: Array) -> Array:
+    """Return how many bytes each string has in common with the one before it."""
     shared = np.zeros(len(sizes), np.uint8)
-    kept = np.ones(len(data), bool)
+    windows = sliding_window_view(np.append(data, np.zeros(_MOST, np.uint8)), _MOST)
+    for first in range(0, len(sizes), _AT_ONCE):  # each time from the beginning of a block
+        rows = windows[starts[first : first + _AT_ONCE]]
+        differ = np.ones((len(rows) - 1, _MOST + 1), bool)
+        np.not_equal(rows[1:], rows[:-1], out=differ[:, :_MOST])
+        shared[first + 1 : first + len(rows)] = differ.argmax(axis=1)
     common = np.minimum(sizes[1:], sizes[:-1])
-    alike = np.arange(1, len(sizes))
-    alike = alike[alike % _BLOCK != 0]
-    for place in range(_MOST):
-        alike = alike[common[alike - 1] > place]
-        own = starts[alike] + place
-        same = data[own] == data[starts[alike - 1] + place]
-        alike = alike[same]
-        kept[own[same]] = False
-        shared[alike] += 1
-    return shared, kept
+    np.minimum(shared[1:], common, out=shared[1:], casting="unsafe")
+    shared[::_BLOCK] = 0
+    return shared
+
+
+def _without(data: Array, starts: Array, shared: Array) -> Array:
+    """Return the bytes that are not shared."""
+    some = shared.nonzero()[0]
+    steps = np.zeros(len(data) + 1, np.int8)
+    steps[starts[some]] = 1
+    steps[starts[some] + shared[some]] -= 1
+    return data[np.cumsum(steps[:-1], dtype=np.int8) == 0]
 
 
 class FrontCoded(Sequence[bytes]):
@@ -154,23 +165,22 @@ class FrontCoded(Sequence[bytes]):
     def _decoded(self, first: int, last: int) -> list[bytes]:
         """Return the strings of the blocks from `first` up to `last`."""
         begin = first << _BLOCK_BITS
-        heads = self._heads.between(begin, min(last << _BLOCK_BITS, self._count)).tobytes()
+        heads = self._heads.between(begin, min(last << _BLOCK_BITS, self._count))
         start, stop = self._anchors[first], self._anchors[last]
         self._check(start, stop)
         data = self._bytes[start:stop].tobytes()
-        large: Iterator[int] | None = None
-        strings: list[bytes] = []
+        sizes = (heads & _MOST).astype(np.int64)
+        large = (sizes == _MOST).nonzero()[0]
+        if len(large):
+            at = bisect_left(self._large, begin)
+            sizes[large] += np.asarray(self._excess[at : at + len(large)]).astype(np.int64)
+        ends = sizes.cumsum().tolist()
+        shared = (heads >> _HALF).tolist()
         string = b""
-        at = 0
-        for head in heads:
-            size = head & _MOST
-            if size == _MOST:
-                large = large or iter(self._excess[bisect_left(self._large, begin) :])
-                size += next(large)
-            string = string[: head >> _HALF] + data[at : at + size]
-            at += size
-            strings.append(string)
-        return strings
+        return [
+            string := string[:common] + data[begin:end]
+            for common, (begin, end) in zip(shared, pairwise([0, *ends]), strict=True)
+        ]
 
     @cached_property
     def _large(self) -> memoryview:

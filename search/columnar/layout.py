@@ -309,11 +309,6 @@ class Sections:
         return False
 
 
-def narrow(numbers: Array) -> Array:
-    """Return numbers from 0 on in 32 bits where all of them fit, in 64 where not."""
-    return numbers.astype(np.uint32 if numbers.max(initial=0) < 2**32 else np.uint64)
-
-
 def unreadable(path: Path, error: OSError) -> IndexFault:
     """Return the fault of a file that the system does not let us read: no damage to it."""
     return IndexFault(

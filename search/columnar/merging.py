@@ -283,8 +283,7 @@ class SegmentSource:
         return positions
 
     def _forms(self, first: int, last: int, counts: Array) -> Array:
-        starts = self._segment.form_starts.between(first, last + 1)
-        by_token = np.repeat(starts[1:] > starts[:-1], counts)
+        by_token = np.repeat(self._segment.form_starts.sizes(first, last) > 0, counts)
         forms = np.zeros(len(by_token), np.uint8)
         forms[by_token] = self._segment.forms_of(first, last)
         return forms

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from search.columnar.cuts import Cuts
+from search.columnar.cuts import Cuts, FewCuts
 from search.columnar.front_coding import FrontCoded
 from search.columnar.impacts import Norms
 from search.columnar.inverting import FIELD_COUNT, unpacked
@@ -29,10 +29,7 @@ class Segment:
         self.groups = FrontCoded(self.sections, "groups")
         self._looked_up: dict[str, int | None] = {}
         self._ends: dict[tuple[int, int], Array] = {}
-        self.starts = Cuts(self.sections, "postings")
-        self.position_starts = Cuts(self.sections, "postings.placed")
         self.codes = self.sections.unchecked("postings.codes")
-        self._documents = DocumentsReader(self.sections, self.starts, self.count)
 
     def group(self, name: str) -> int | None:
         """Return the number of the group, or None."""
@@ -177,6 +174,20 @@ class Segment:
         return [(self.term_groups[place], self.term_forms[place]) for place in places]
 
     @cached_property
+    def starts(self) -> Cuts:
+        """Where the postings of each group begin."""
+        return Cuts(self.sections, "postings")
+
+    @cached_property
+    def position_starts(self) -> Cuts:
+        """Where the positions of each group begin."""
+        return Cuts(self.sections, "postings.placed")
+
+    @cached_property
+    def _documents(self) -> DocumentsReader:
+        return DocumentsReader(self.sections, self.starts, self.count)
+
+    @cached_property
     def terms(self) -> FrontCoded:
         """All exact terms, sorted; a term stands once for each form that holds it."""
         return FrontCoded(self.sections, "terms")
@@ -236,9 +247,9 @@ class Segment:
         return self.sections.array("documents.dates")
 
     @cached_property
-    def form_starts(self) -> Cuts:
+    def form_starts(self) -> FewCuts:
         """Where the forms of the tokens of each group begin."""
-        return Cuts(self.sections, "postings.formed")
+        return FewCuts(self.sections, "postings.formed")
 
     @cached_property
     def _position_forms(self) -> Nibbles:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from search.columnar.cuts import put_cuts
+from search.columnar.cuts import put_cuts, put_few_cuts
 from search.columnar.impacts import Norms, weighted_frequencies
 from search.columnar.inverting import COUNT_BITS, Postings
 from search.columnar.layout import Array, SectionWriter
@@ -65,7 +65,7 @@ class PostingsWriter:
         self._forms.put(writer, "postings.position_forms")
         put_cuts(writer, "postings", _joined(self._sizes, np.int64))
         put_cuts(writer, "postings.placed", _joined(self._placed, np.int64))
-        put_cuts(writer, "postings.formed", _joined(self._formed, np.int64))
+        put_few_cuts(writer, "postings.formed", _joined(self._formed, np.int64))
         counts = np.array(self._codes, np.uint64)
         writer.put("postings.counts", counts)
         writer.put("postings.rare_places", _joined(self._rare_places, np.uint64))

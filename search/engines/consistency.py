@@ -224,11 +224,11 @@ def _tokens(segment: Segment) -> Iterator[str]:
     starts, ends = segment.position_starts, segment.form_starts
     placed = len(array("postings.positions")), len(array("postings.high_positions"))
     if not (
-        len(starts) == len(ends) == groups + 1
+        len(starts) == groups + 1
         and starts.fit(placed[0])
         and placed[1] == (placed[0] + 1) // 2
-        and ends.fit(formed := ends[groups])
-        and len(array("postings.position_forms")) == (formed + 1) // 2
+        and ends.fit(groups)
+        and len(array("postings.position_forms")) == (ends[groups] + 1) // 2
     ):
         yield "its positions do not fit its words"
         return

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.columnar.front_coding import FrontCoded, put_front_coded
@@ -27,6 +27,7 @@ def written(folder, *parts):
     return FrontCoded(Sections(path), "words")
 
 
+@settings(deadline=None)
 @given(WORDS, st.integers(0, 120))
 def test_every_string_comes_back_in_any_order(tmp_path_factory, words, cut):
     read = written(tmp_path_factory.mktemp("words"), words[:cut], words[cut:])
@@ -39,6 +40,7 @@ def test_every_string_comes_back_in_any_order(tmp_path_factory, words, cut):
     assert read.fit()
 
 
+@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_sorted_strings_are_found(tmp_path_factory, words, others):
     words = sorted(words)

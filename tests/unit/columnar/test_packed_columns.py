@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from search.columnar.cuts import Cuts, put_cuts
+from search.columnar.cuts import Cuts, FewCuts, put_cuts, put_few_cuts
 from search.columnar.impacts import TABLE
 from search.columnar.layout import Sections, SectionWriter
 from search.columnar.packing import Nibbles, NibbleWriter
@@ -41,6 +41,7 @@ def test_every_number_comes_back(tmp_path_factory, parts, random):
     assert read.at(np.array(places, np.int64)).tolist() == [expected[place] for place in places]
 
 
+@settings(deadline=None)  # every example flushes a file to the disk
 @given(st.lists(st.one_of(st.integers(0, 3), st.integers(250, 260), st.integers(0, 2**33))))
 def test_every_start_comes_back(tmp_path_factory, sizes):
     path = tmp_path_factory.mktemp("cuts") / "file"
@@ -57,6 +58,21 @@ def test_every_start_comes_back(tmp_path_factory, sizes):
             assert read.sizes(first, last - 1).tolist() == sizes[first : max(last - 1, 0)]
     assert read.fit(starts[-1])
     assert not read.fit(starts[-1] + 1)
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.just(0), st.integers(0, 2**33))))
+def test_every_start_comes_back_where_few_groups_have_a_part(tmp_path_factory, sizes):
+    path = tmp_path_factory.mktemp("cuts") / "file"
+    written = SectionWriter(path)
+    put_few_cuts(written, "parts", np.array(sizes, np.int64))
+    written.finish()
+    read = FewCuts(Sections(path), "parts")
+    assert [read[at] for at in range(len(sizes) + 1)] == [0, *accumulate(sizes)]
+    for first in range(len(sizes) + 1):
+        for last in range(first, len(sizes) + 1):
+            assert read.sizes(first, last).tolist() == sizes[first:last]
+    assert read.fit(len(sizes))
 
 
 def _written(folder: Path, groups: list[np.ndarray], frequencies: list[np.ndarray], cut: int):
