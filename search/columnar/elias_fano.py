@@ -75,6 +75,10 @@ class EliasFano:
         """Return how many of these groups come before a group."""
         return bisect_left(self._groups, group)
 
+    def within(self, group: int, last: int) -> Array:
+        """Return which of the groups from `group` up to `last` are among these, counted from it."""
+        return np.array(self._groups[self.place(group) : self.place(last)], np.int64) - group
+
     def before(self, place: int) -> int:
         """Return how many documents the groups before this place have."""
         documents: int = self._documents[place]

@@ -201,15 +201,19 @@ class DocumentsReader:
     def of(self, group: int, last: int) -> Array:
         """Return the documents of the groups from `group` up to `last`, as u16."""
         if last == group + 1:
-            size = self._starts[last] - self._starts[group]
-            if size < SOME:
-                return self._whole_between(group, size)
-            if size < PAGED:
-                place = self._some.place(group)
+            if self._is_paged(group, self._place(group)):
+                return self._in_pages(group, last)
+            place = self._some.place(group)
+            if self._some.place(last) > place:
                 return self._some.between(place, place + 1)
-            return self._in_pages(group, last)
+            return self._whole_between(group, self._starts[last] - self._starts[group])
         sizes = self._starts.sizes(group, last)
-        some, paged = (np.repeat(flags, sizes) for flags in _kinds(sizes))
+        flags = np.zeros((2, last - group), bool)
+        flags[0, self._some.within(group, last)] = True
+        flags[
+            1, np.array(self._groups[self._place(group) : self._place(last)], np.int64) - group
+        ] = True
+        some, paged = np.repeat(flags, sizes, axis=1)
         documents = np.empty(len(some), np.uint16)
         whole = ~(some | paged)
         documents[whole] = self._whole_between(group, int(whole.sum()))
