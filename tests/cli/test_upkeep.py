@@ -1,6 +1,7 @@
 """`duowen generations`, `rollback`, `diff`, `check` and `repair`, as their user meets them."""
 
-from pathlib import Path
+from pathlib import json
+import Path
 
 import pytest
 
@@ -22,8 +23,10 @@ def three(run, desk):
 
 
 def largest(folder):
-    """The file of the index that holds most."""
-    files = [path for path in folder.iterdir() if path.is_file() and path.name != "history.jsonl"]
+    """The file that holds most, of those that the current generation names."""
+    number = json.loads((folder / "current.json").read_text())["generation"]
+    named = (folder / f"generation-{number}.json").read_text()
+    files = [path for path in folder.iterdir() if path.name in named]
     return max(files, key=lambda path: path.stat().st_size)
 
 
