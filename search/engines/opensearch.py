@@ -84,7 +84,7 @@ class OpenSearchEngine:
 
         `older` opens one that was cut by an older duowen, too, to build it anew.
         `folder` is where a job puts large changes aside. Raises IndexMissing, IndexTooNew, IndexTooOld,
-        IndexCorrupt, EngineUnavailable or EngineError.
+        IndexCorrupt, EngineUnavailable or EngineError; ConfigError where the name is in use already.
         """
         return cls._opened(Cluster(settings), folder, profile, create=create, older=older)
 
@@ -253,9 +253,9 @@ class OpenSearchEngine:
         """Open the one writer; what it was given is sent when the block ends, or never."""
         from search.engines import opensearch_lock, opensearch_writer
 
-        with opensearch_lock.exclusive(self._cluster, self._state.meta, options.wait):
+        with opensearch_lock.exclusive(self._cluster, self._state.meta, options.wait) as lock:
             writer = opensearch_writer.opened(
-                self._cluster, self._state, self._profile, self._folder
+                self._cluster, self._state, self._profile, self._folder, lock
             )
             with closing(writer):
                 yield writer
@@ -272,6 +272,7 @@ def _created(cluster: Cluster, state: State, profile: RankingProfile) -> Current
     from search.engines.opensearch_indexes import Indexes
 
     indexes = Indexes(cluster, profile)
+    indexes.refuse_foreign()
     indexes.make_meta(state.meta)
     first = indexes.make_first()
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")

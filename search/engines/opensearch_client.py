@@ -248,6 +248,12 @@ class Cluster:
                 f"The cluster is too busy or not complete ({status}: {reason});"
                 f" try again when it is well."
             )
+        if "index_closed_exception" in told:
+            return IndexCorrupt(
+                f"The index {self.settings.index} is closed on the cluster;"
+                f" open it there: POST /{self.settings.index}/_open.",
+                kind="unreadable",
+            )
         if kind in _NO_SUCH_FIELD or "mapper" in reason:
             return IndexCorrupt(
                 f"The fields of the index {self.settings.index} are not as duowen made them"
