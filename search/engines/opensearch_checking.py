@@ -9,6 +9,7 @@ from search.article import content_hash
 from search.engines.opensearch_asking import Asker
 from search.engines.opensearch_client import Cluster
 from search.engines.opensearch_documents import article_of, document_id
+from search.engines.opensearch_fields import foreign_fields
 from search.engines.opensearch_indexes import Indexes
 from search.engines.opensearch_state import Current, State
 from search.engines.upkeep_port import Checkup, Damage
@@ -85,6 +86,9 @@ class Looking:
         if missing:
             detail = f"{missing} shard{'s are' if missing > 1 else ' is'} not there"
             yield _damage(one.index, "unreadable", detail, one)
+            return
+        if foreign_fields(self._cluster, one.index):
+            yield _damage(one.index, "foreign", "its fields are not as duowen made them", one)
             return
         count = self._indexes.count(one.index)
         if counted and -1 not in (count, one.articles) and count != one.articles:

@@ -17,6 +17,7 @@ from search.article import Article
 from search.engines.opensearch_bulk import Bulk
 from search.engines.opensearch_client import Cluster
 from search.engines.opensearch_documents import DocumentMaker, document_id
+from search.engines.opensearch_fields import refuse_foreign
 from search.engines.opensearch_indexes import Indexes
 from search.engines.opensearch_state import Current, State
 from search.engines.port import Committed, Files
@@ -189,6 +190,8 @@ class OpenSearchWriter:
             self._state.begin_sending(self._layers_sent)
         if self._bulk is None:
             here = self._before.index
+            if not self._anew:
+                refuse_foreign(self._cluster, here)
             target = self._indexes.make_next(here) if self._anew else here
             self._bulk = Bulk(self._cluster, target)
         for document, place in self._changes.items():
