@@ -77,6 +77,7 @@ def difference_text(
 def checkup_mapping(checkup: "Checkup") -> dict[str, object]:
     """Return what `check --json` prints."""
     values = checkup._asdict()
+    del values["on_cluster"]
     damages = [one._asdict() for one in checkup.damages]
     return {
         "schema_version": SCHEMA_VERSION, "sound": checkup.sound, **values, "damages": damages
@@ -92,8 +93,11 @@ def checkup_text(checkup: "Checkup", *, colour: bool) -> Iterator[str]:
             f" and {len(checkup.leftovers) - _SHOWN:,} more" if checkup.leftovers[_SHOWN:] else ""
         )
         yield f"Left over, and removed by the next job: {named}{more}"
-    looked = "every byte of" if checkup.deep else "the frame of"
-    size = f"{checkup.files:,} files, {checkup.bytes / 1e6:,.1f} MB"
+    smallest, frame, parts = (
+        ("article", "state", "indexes") if checkup.on_cluster else ("byte", "frame", "files")
+    )
+    looked = f"every {smallest} of" if checkup.deep else f"the {frame} of"
+    size = f"{checkup.files:,} {parts}, {checkup.bytes / 1e6:,.1f} MB"
     kept = ", ".join(map(str, checkup.generations)) or "none"
     yield f"Looked at {looked} {size}; generations kept: {kept}."
     # What no generation needs lies beside them all: saved searches and alerts.
@@ -101,7 +105,7 @@ def checkup_text(checkup: "Checkup", *, colour: bool) -> Iterator[str]:
         one for one in checkup.damages if checkup.generation is not None and not one.generations
     ]
     if len(checkup.damages) == len(beside):
-        limit = "" if checkup.deep else ", as far as that tells; --deep reads every byte"
+        limit = "" if checkup.deep else f", as far as that tells; --deep reads every {smallest}"
         yield f"Generation {checkup.generation} is sound, and so is every other{limit}."
     elif checkup.sound:
         yield (

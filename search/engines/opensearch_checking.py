@@ -45,7 +45,7 @@ class Looking:
                 after = self._state.read(older=True)
             except (IndexCorrupt, IndexTooNew, IndexTooOld) as error:
                 damage = Damage(self._state.meta, _KINDS[type(error)], str(error), ())
-                return Checkup(None, (), (damage,), (), 1, 0, deep)
+                return Checkup(None, (), (damage,), (), 1, 0, deep, on_cluster=True)
             if after is not None and after.token == current.token:
                 break
         return found
@@ -79,6 +79,7 @@ class Looking:
             files=1 + sum(name in there for name in known),
             bytes=sum(self._indexes.bytes(name) for name in known if name in there),
             deep=deep,
+            on_cluster=True,
         )
 
     def _harm(self, one: Current, *, counted: bool, deep: bool) -> Iterator[Damage]:

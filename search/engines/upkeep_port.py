@@ -35,7 +35,8 @@ class Checkup(NamedTuple):
     """What a check found in all generations that are kept.
 
     `generation` is the current one, None where that cannot be told; `leftovers` are files that no
-    generation needs, which the next job removes; `files` and `bytes` say how much was looked at.
+    generation needs, which the next job removes; `files` and `bytes` say how much was looked at, where
+    `on_cluster` indexes are counted as files.
     """
 
     generation: int | None
@@ -45,6 +46,7 @@ class Checkup(NamedTuple):
     files: int
     bytes: int
     deep: bool
+    on_cluster: bool = False
 
     @property
     def sound(self) -> bool:

@@ -123,6 +123,7 @@ class TestOneLineMore:
         assert run("search", "tram").code == 1
         checked = run("check", "--deep")
         assert (checked.code, "Generation 1 is sound" in checked.out) == (0, True)
+        assert "Looked at every article of 3 indexes, " in checked.out
         assert "Nothing to repair" in run("repair").out
         assert "1 added" in run("index").err
         assert run("search", "tram").code == 0

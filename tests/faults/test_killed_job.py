@@ -23,7 +23,9 @@ from pathlib import Path
 from search.article import Article
 from search.engines.opensearch_settings import OpenSearchSettings
 from search.engines.registry import open_engine
+from search.engines import opensearch_writer
 from tests.faults.test_killed_job import bring_in_line
+opensearch_writer._IN_MEMORY = 20_000  # so that a rebuild sends while it reads
 bring_in_line(OpenSearchSettings(**{settings!r}), Path({folder!r}), {version!r}, anew={anew!r})
 """
 
