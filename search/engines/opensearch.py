@@ -19,6 +19,7 @@ from search.engines.opensearch_documents import (
     document_id,
     held_of,
 )
+from search.engines.opensearch_fields import foreign_fields, refuse_foreign
 from search.engines.opensearch_mapping import CHARACTERS, STEMS, WORDS
 from search.engines.opensearch_queries import Known
 from search.engines.opensearch_scoring import matching_query, ranking_query
@@ -60,12 +61,19 @@ class OpenSearchEngine:
     """
 
     def __init__(
-        self, cluster: Cluster, current: Current, folder: Path, profile: RankingProfile
+        self,
+        cluster: Cluster,
+        current: Current,
+        folder: Path,
+        profile: RankingProfile,
+        *,
+        older: bool = False,
     ) -> None:
         self._cluster = cluster
         self._current = current
         self._folder = folder
         self._profile = profile
+        self._older = older
         self._state = State(cluster)
         self._asker = Asker(cluster, current.index)
         self._counter = Counter(self._count_all, lambda: self._totals)
@@ -82,7 +90,8 @@ class OpenSearchEngine:
     ) -> "OpenSearchEngine":
         """Open the index that the settings name; `create` makes an empty one where there is none.
 
-        `older` opens one that was cut by an older duowen, too, to build it anew.
+        `older` opens one that was cut by an older duowen, too, to build it anew; and one that somebody
+        made otherwise, in which there is nothing to be seen.
         `folder` is where a job puts large changes aside. Raises IndexMissing, IndexTooNew, IndexTooOld,
         IndexCorrupt, EngineUnavailable or EngineError; ConfigError where the name is in use already.
         """
@@ -113,12 +122,12 @@ class OpenSearchEngine:
             if create:  # for what jobs keep beside it
                 folder.mkdir(parents=True, exist_ok=True)
             on_failure.pop_all()
-        return cls(cluster, current, folder, profile)
+        return cls(cluster, current, folder, profile, older=older)
 
     def latest(self) -> "OpenSearchEngine":
         """Return a new reader at the newest generation, over the same connections."""
-        is_older = self._current.analysis < ANALYSIS_VERSION
-        return self._opened(self._cluster.share(), self._folder, self._profile, older=is_older)
+        older = self._older or self._current.analysis < ANALYSIS_VERSION
+        return self._opened(self._cluster.share(), self._folder, self._profile, older=older)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -137,7 +146,12 @@ class OpenSearchEngine:
 
     @property
     def _totals(self) -> Mapping[str, int]:
-        return self._facts.totals if self.generation else _NONE
+        return self._facts.totals if self.generation and not self._is_foreign else _NONE
+
+    @cached_property
+    def _is_foreign(self) -> bool:
+        """Whether this is to be built anew, and nothing that is there makes sense."""
+        return self._older and bool(foreign_fields(self._cluster, self._current.index))
 
     @cached_property
     def _facts(self) -> "_Facts":
@@ -210,6 +224,8 @@ class OpenSearchEngine:
 
     def held(self) -> Mapping[str, Held]:
         """Return id -> what is known, for all articles."""
+        if self._is_foreign:
+            return {}
         return {stored["id"]: held_of(stored) for stored in self._asker.walk(HELD_FIELDS)}
 
     def roots(self) -> tuple[str, ...]:
@@ -218,6 +234,9 @@ class OpenSearchEngine:
 
     def statistics(self) -> Statistics:
         """Count what the index holds; the bytes are those of all copies."""
+        if self._is_foreign:
+            return self._statistics()
+        refuse_foreign(self._cluster, self._current.index)
         answer = self._asker.search(
             {
                 "size": 0,
@@ -234,15 +253,27 @@ class OpenSearchEngine:
         )
         told = answer["aggregations"]
         store = self._asker.ask("GET", "_stats", "store")
-        return Statistics(
+        return self._statistics()._replace(
             articles=total_of(answer),
-            generation=self.generation,
             bytes=int(store["_all"]["total"]["store"]["size_in_bytes"]),
             sources={bucket["key"]: bucket["doc_count"] for bucket in told["sources"]["buckets"]},
             with_summary=told["with_summary"]["doc_count"],
             undated=told["undated"]["doc_count"],
             oldest=_iso(told["oldest"]["value"]),
             newest=_iso(told["newest"]["value"]),
+        )
+
+    def _statistics(self) -> Statistics:
+        """Return what is known without a look at the articles."""
+        return Statistics(
+            articles=0,
+            generation=self.generation,
+            bytes=0,
+            sources={},
+            with_summary=0,
+            undated=0,
+            oldest=None,
+            newest=None,
             analysis_version=self._current.analysis,
             cutter=self._current.cutter,
             roots=self.roots(),

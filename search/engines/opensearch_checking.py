@@ -9,6 +9,7 @@ from search.article import content_hash
 from search.engines.opensearch_asking import Asker
 from search.engines.opensearch_client import Cluster
 from search.engines.opensearch_documents import article_of, document_id
+from search.engines.opensearch_fields import foreign_fields
 from search.engines.opensearch_indexes import Indexes, closed
 from search.engines.opensearch_state import Current, State
 from search.engines.upkeep_port import Checkup, Damage
@@ -51,10 +52,11 @@ class Looking:
 
     def _looked(self, current: Current, *, deep: bool) -> Checkup:
         found = self._indexes.there()
-        there = self._indexes.articles_in(found)
-        is_open = {name for name in there if not found[name].is_closed}
         left = self._state.left(current.before)
         kept = sorted(filter(None, [left, current]), key=lambda one: one.generation)
+        known = [one.index for one in kept]
+        there = [name for name, one in found.items() if one.holds_articles or name in known]
+        is_open = {name for name in there if not found[name].is_closed}
         unfinished = self._state.was_sending()
         damages: list[Damage] = []
         for one in kept:
@@ -73,7 +75,6 @@ class Looking:
             named = ", ".join(sorted(served)) or "nothing"
             detail = f"the alias stands for {named}, not for {current.index}"
             damages.append(_damage(self._state.alias, "inconsistent", detail, current))
-        known = [one.index for one in kept]
         leftovers = [name for name in there if name not in known]
         if unfinished:
             leftovers.append(f"{self._state.meta}/sending")
@@ -93,6 +94,9 @@ class Looking:
         if missing:
             detail = f"{missing} shard{'s are' if missing > 1 else ' is'} not there"
             yield _damage(one.index, "unreadable", detail, one)
+            return
+        if foreign_fields(self._cluster, one.index):
+            yield _damage(one.index, "foreign", "its fields are not as duowen made them", one)
             return
         count = self._indexes.count(one.index)
         if counted and -1 not in (count, one.articles) and count != one.articles:

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from search.engines.opensearch_settings import API_KEY, PASSWORD, USER, OpenSearchSettings
 from search.errors import (
+    EXIT_INDEX,
     ConfigError,
     DiskFull,
     EngineError,
@@ -52,6 +53,16 @@ _LONGEST_REASON = 200
 
 class NotThere(EngineError):
     """What was asked for does not exist (404)."""
+
+
+class IndexNotThere(NotThere):
+    """The index that was asked does not exist."""
+
+    exit_code = EXIT_INDEX
+
+
+class Refused(EngineError):
+    """A request made no sense to the server."""
 
 
 class Conflicting(EngineError):
@@ -181,6 +192,11 @@ class Cluster:
             self._client.close()
 
     @property
+    def patience_of_readers(self) -> float:
+        """For how many seconds who searches waits for a cluster that is mending itself."""
+        return min(self.settings.patience, _WHILE_BUSY)
+
+    @property
     def _hosts(self) -> str:
         return ", ".join(self.settings.hosts)
 
@@ -191,7 +207,7 @@ class Cluster:
         if patient:
             return self.settings.patience
         is_gone = isinstance(error, self._errors.ConnectionError)
-        return min(self.settings.patience, _WHILE_GONE if is_gone else _WHILE_BUSY)
+        return min(self.patience_of_readers, _WHILE_GONE if is_gone else _WHILE_BUSY)
 
     def _failure(self, error: Any) -> EngineError | IndexCorrupt:  # noqa: ANN401
         """Return what a failed request means."""
@@ -210,11 +226,16 @@ class Cluster:
                 f"The cluster at {self._hosts} cannot be reached;"
                 f" see that it runs, and mend the hosts in the settings of opensearch."
             )
-        status = int(error.status_code)
-        kind, reason = _kind_and_reason(error.info)
-        return self.meaning(status, kind, reason or str(error.error))
+        return self.failure_of(int(error.status_code), error.info, str(error.error))
 
-    def meaning(  # noqa: PLR0911  # one line for each
+    def failure_of(
+        self, status: int, info: object, otherwise: str = ""
+    ) -> EngineError | IndexCorrupt:
+        """Return what an answer means that holds an error; `otherwise` is told where it has none."""
+        kind, reason = _kind_and_reason(info)
+        return self.meaning(status, kind, reason or otherwise)
+
+    def meaning(  # noqa: C901, PLR0911  # one line for each
         self, status: int, kind: str, reason: str
     ) -> EngineError | IndexCorrupt:
         """Return the error for a status and the reason that came with it, of a request or an item."""
@@ -234,6 +255,11 @@ class Cluster:
             return EngineError(
                 f"The cluster does not allow this ({reason});"
                 f" give the user the rights that docs/opensearch.md lists."
+            )
+        if kind == "index_not_found_exception":
+            return IndexNotThere(
+                f"An index was deleted on the cluster, and its articles with it ({reason});"
+                f" begin a new one with duowen repair, and index your paths again."
             )
         if status == 404:  # noqa: PLR2004
             return NotThere(f"The cluster does not have that ({reason}); index your paths again.")
@@ -259,7 +285,7 @@ class Cluster:
                 f"The fields of the index {self.settings.index} are not as duowen made them"
                 f" ({reason}); build it anew: duowen index --rebuild."
             )
-        return EngineError(f"The cluster refused a request ({status} {reason}); report this.")
+        return Refused(f"The cluster refused a request ({status} {reason}); report this.")
 
 
 def path_of(*parts: str) -> str:

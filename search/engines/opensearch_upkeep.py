@@ -16,6 +16,7 @@ from search.engines.opensearch_bulk import Bulk
 from search.engines.opensearch_checking import Looking
 from search.engines.opensearch_client import Cluster
 from search.engines.opensearch_documents import document_id
+from search.engines.opensearch_fields import refuse_foreign
 from search.engines.opensearch_indexes import Indexes
 from search.engines.opensearch_lock import Lock, exclusive
 from search.engines.opensearch_settings import OpenSearchSettings
@@ -30,6 +31,9 @@ from search.errors import (
 )
 from search.ranking.profile import DEFAULT_PROFILE
 from search.schema import ANALYSIS_VERSION
+
+_LOST = ("missing", "foreign")
+"""What is wrong with an index of which nothing can be used."""
 
 
 class _Place(NamedTuple):
@@ -57,7 +61,7 @@ class _Place(NamedTuple):
 
     def kept(self, current: Current) -> Mapping[int, Current]:
         """Return number -> generation of those whose index is there."""
-        there = self.indexes.all()
+        there = self.indexes.there()
         known = [current, *filter(None, [self.state.left(current.before)])]
         return {one.generation: one for one in sorted(known, key=_number) if one.index in there}
 
@@ -131,7 +135,7 @@ class OpenSearchUpkeep:
         kept = place.kept(current)
         # What is wrong in a generation before stays so, unless it is gone: then it is forgotten.
         ours = [one for one in damages if current.generation in one.generations]
-        if not ours and not any(damage.kind == "missing" for damage in damages):
+        if not ours and not any(damage.kind in _LOST for damage in damages):
             count = place.indexes.count(current.index)
             return Repair("nothing", current.generation, count, (), damages)
         for damage in ours:
@@ -140,8 +144,13 @@ class OpenSearchUpkeep:
                     f"{damage.detail} of {damage.file}; start the nodes that hold them or restore a"
                     f" snapshot, and run this again."
                 )
-        others = [one for one in kept.values() if one.index != current.index]
-        if current.generation in kept:
+        lost_ones = {n for one in damages if one.kind in _LOST for n in one.generations}
+        others = [
+            one
+            for number, one in kept.items()
+            if one.index != current.index and number not in lost_ones
+        ]
+        if current.generation not in lost_ones:
             lost = _mended(place, lock, current, damages, before=others[0].index if others else "")
             now = place.current()
             count = place.indexes.count(now.index)
@@ -153,7 +162,7 @@ class OpenSearchUpkeep:
                 count = place.indexes.count(now.index)
                 return Repair("rolled back", now.generation, count, (), damages)
         now = _begun_anew(place, current)
-        return Repair("rebuilt", now.generation, 0, (current.index,), damages)
+        return Repair("begun anew", now.generation, 0, (current.index,), damages)
 
     @contextmanager
     def _reached(self) -> Iterator[_Place]:
@@ -200,13 +209,14 @@ def _refuse_unfit(place: _Place, chosen: Current) -> None:
             file=chosen.index,
             kind="unreadable",
         )
+    refuse_foreign(place.cluster, chosen.index)
 
 
 def _gone_back(place: _Place, current: Current, chosen: Current) -> Current:
     """Make another kept generation the one that counts, and keep this one."""
     place.state.leave(current)
     after = _forgetful(replace(chosen, top=current.top, before=current.index))
-    place.indexes.serve(after.index)
+    place.indexes.serve(after.index, before=current.index)
     place.state.advance(current, after)
     place.state.end_sending()
     place.state.sweep_files(current)
@@ -257,7 +267,7 @@ def _begun_anew(place: _Place, current: Current) -> Current:
         before="",
         articles=0,
     )
-    place.indexes.serve(target)
+    place.indexes.serve(target, before=current.index)
     place.state.advance(current, after)
     place.state.end_sending()
     place.state.sweep_files(current)

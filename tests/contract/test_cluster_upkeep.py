@@ -200,7 +200,7 @@ def test_an_index_that_was_deleted_and_one_before_it(rebuilt):
 def test_an_index_that_was_deleted_and_none_before_it(place):
     place.ask("DELETE", f"{place.name}-000001")
     done = place.do(repair)
-    assert (done.action, done.articles, done.lost) == ("rebuilt", 0, (f"{place.name}-000001",))
+    assert (done.action, done.articles, done.lost) == ("begun anew", 0, (f"{place.name}-000001",))
     assert place.total("bridge") == 0
     report = place.job()  # the paths are still known
     assert (report.counts.added, report.articles) == (2, 2)

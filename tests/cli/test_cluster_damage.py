@@ -1,0 +1,90 @@
+"""The command line on a cluster where somebody has been at work: a sentence, and a way out that works."""
+
+import pytest
+
+from search import config
+from search.engines.opensearch_client import Cluster, path_of
+from tests.cli.desk import write_page
+from tests.cli.test_cluster import place
+
+__all__ = ["place"]
+
+OTHERWISE = {
+    "strict": {"dynamic": "strict", "properties": {"id": {"type": "long"}}},
+    "published": {
+        "dynamic": "strict",
+        "properties": {"published": {"type": "text"}, "key": {"type": "text"}},
+    },
+    "dynamic": {},
+}
+
+
+@pytest.fixture
+def ask(place):
+    """Asks the cluster itself: ask("GET", "-meta", "_doc", "current")."""
+    settings = config.load().engine
+    cluster = Cluster(settings)
+    yield lambda method, name, *path, body=None, **params: cluster.ask(
+        method, path_of(f"{settings.index}{name}", *path), body, params
+    )
+    cluster.close()
+
+
+@pytest.fixture
+def indexed(run, place):
+    write_page(place / "news/bridge.md")
+    assert run("index", "news").code == 0
+    return place
+
+
+class TestFieldsOfAnotherKind:
+    @pytest.fixture
+    def otherwise(self, indexed, ask):
+        def otherwise(kind):
+            ask("DELETE", "-000001")
+            ask("PUT", "-000001", body={"mappings": OTHERWISE[kind]})
+            write_page(indexed / "news/tram.md", "Tram stops")
+
+        return otherwise
+
+    @pytest.mark.parametrize("kind", ["strict", "published"])
+    def test_every_command_says_so_and_a_rebuild_mends_it(self, run, otherwise, kind):
+        otherwise(kind)
+        for words in (("index",), ("search", "bridge"), ("bridge", "--sort", "newest"), ("stats",)):
+            outcome = run(*words)
+            assert outcome.code == 4, words
+            assert "not as duowen made them (" in outcome.complaint
+            assert outcome.complaint.endswith("duowen index --rebuild.")
+        checked = run("check")
+        assert checked.code == 4
+        assert "foreign" in checked.out
+        assert "2 added" in run("index", "--rebuild").err
+        assert run("search", "bridge").code == 0
+        refused = run("rollback")
+        assert (refused.code, "not as duowen made them" in refused.complaint) == (4, True)
+        assert "Mended" in run("repair").out
+        assert run("check").code == 0
+
+    def test_a_repair_begins_anew(self, run, otherwise):
+        otherwise("dynamic")
+        assert "Begun anew, with the same paths; generation 2 with 0" in run("repair").out
+        assert "2 added" in run("index").err
+        assert run("search", "tram").code == 0
+
+
+class TestDeleted:
+    def test_one_sentence_and_a_repair_that_knows_the_paths(self, run, indexed, ask):
+        (shown,) = run("search", "bridge", "--json").json["hits"]
+        write_page(indexed / "news/tram.md", "Tram stops")
+        ask("DELETE", "-000001")
+        for words in (
+            ("bridge",), ("stats",), ("show", shown["id"]), ("index",), ("index", "--rebuild"),
+        ):  # fmt: skip
+            outcome = run(*words)
+            assert outcome.code == 4, words
+            assert "was deleted on the cluster" in outcome.complaint
+            assert "duowen repair, and index your paths again" in outcome.complaint
+        assert run("check").code == 4
+        assert "Begun anew, with the same paths; generation 2 with 0" in run("repair").out
+        assert "2 added" in run("index").err
+        assert run("show", shown["id"]).code == 0
