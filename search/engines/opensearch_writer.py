@@ -20,7 +20,7 @@ from search.engines.opensearch_documents import DocumentMaker, document_id
 from search.engines.opensearch_fields import refuse_foreign
 from search.engines.opensearch_indexes import Indexes
 from search.engines.opensearch_state import Current, State
-from search.engines.port import Committed, Files
+from search.engines.port import Committed, Files, Refusal
 from search.errors import ArticleError, EngineError, IndexMissing
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION
@@ -42,6 +42,7 @@ class OpenSearchWriter:
         self._state = state
         self._before = before
         self.committed = Committed(before.generation, before.articles)
+        self.refused: tuple[Refusal, ...] = ()
         self._profile = profile
         self._folder = folder
         self._maker = DocumentMaker(profile.weights)
@@ -130,6 +131,7 @@ class OpenSearchWriter:
             return
         bulk = self._send()
         bulk.finish()
+        self.refused = tuple(bulk.refused)
         if not bulk.changed and not changed:  # what was to be removed was not there
             self._state.end_sending()
             return
@@ -138,7 +140,7 @@ class OpenSearchWriter:
         generation = before.top + 1
         parts, files_of, reading = before.file_parts, before.files_of, before.reading
         if self._files is not None:
-            parts = self._state.write_files(generation, self._files)
+            parts = self._state.write_files(generation, self._without_refused(self._files))
             files_of, reading = generation, self._files.reading
         elif touched or self._anew:  # nobody knows which files that concerns: all are read again
             parts, reading = 0, ""
@@ -171,6 +173,12 @@ class OpenSearchWriter:
         indexes.sweep(keep=(after.index, after.before))
         if self._anew:
             self._state.forget_left(before.before)
+
+    def _without_refused(self, files: Files) -> Files:
+        """Return what was seen of files without those that are to be read again."""
+        paths = {one.path for one in self.refused}
+        states = {path: state for path, state in files.states.items() if path not in paths}
+        return files._replace(states=states)
 
     @property
     def _is_unread(self) -> bool:

@@ -16,12 +16,8 @@ from pathlib import Path
 from search.article import Article, content_hash
 from search.collector import no_collection
 from search.engines.port import (
-    DEFAULT_WRITER,
-    EngineWriter,
-    FileState,
-    Held,
-    WriterOptions,
-)
+    DEFAULT_WRITER, EngineWriter, FileState, Held, Refusal, WriterOptions,
+)  # fmt: skip
 from search.errors import ArticleError
 from search.indexing import brake
 from search.indexing.changes import Change, Comparison
@@ -48,8 +44,7 @@ class JobOptions:
 
     `progress` is called after each article, and before the commit. `stopping` is asked between articles
     and between files: once it says yes, what was done so far is committed; but never while standard
-    input is read. `before_commit` is called
-    with the ids that were added or updated, be it none, and the number of the generation before.
+    input is read. `before_commit` gets the ids of what was added or updated, and the generation before.
     """
 
     sources: SourceOptions = DEFAULT_OPTIONS
@@ -77,6 +72,7 @@ def run(engine: Kept, sources: Sources, options: JobOptions) -> Report:
         task.enter("writing")
     if options.dry_run:
         return task.report(task.generation_before, task.articles)
+    task.take_back(writer.refused)
     return task.report(*writer.committed)  # others may have committed since
 
 
@@ -115,6 +111,7 @@ class _Run:
         self._seconds: dict[str, float] = {}
         self._interrupted = False
         self._count = 0
+        self._comparison: Comparison | None = None
         self._counts: Mapping[Change, int] = {}
         self._removed = 0
         self._rejected: list[Rejected] = []
@@ -158,6 +155,13 @@ class _Run:
             writer.know(root)
         if options.before_commit and not options.dry_run:
             options.before_commit(self._changed, self.generation_before)
+
+    def take_back(self, refused: Sequence[Refusal]) -> None:
+        """Note which articles the engine would not write, when it was about to."""
+        self._rejected += (Rejected(one.path, 0, one.reason) for one in refused)
+        for one in refused:
+            if self._comparison:
+                self._comparison.count_out(one.id)
 
     def enter(self, phase: str) -> None:
         """Note that another phase begins, and how long the one before took."""
@@ -216,6 +220,7 @@ class _Run:
         analysis = before.statistics().analysis_version if options.rebuild else ANALYSIS_VERSION
         ours = {i: one for i, one in held.items() if before.generation or one.root in self._roots}
         comparison = Comparison(ours, absence.is_gone, unchanged, analysis)
+        self._comparison = comparison
         self._counts = comparison.counts
         if options.rebuild:
             writer.rebuild()
