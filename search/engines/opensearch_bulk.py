@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from search.engines.opensearch_client import Cluster, Pauses, path_of
@@ -32,12 +33,16 @@ class _Item(NamedTuple):
 class Bulk:
     """Sends changes; what was not acknowledged is sent again, or is an error. For one thread.
 
-    Two changes to a document arrive in the order in which they were added.
+    Two changes to a document arrive in the order in which they were added. `door` is an alias of the
+    index; `confirm` is called before each request, and raises where nothing more is to be sent.
     """
 
-    def __init__(self, cluster: Cluster, index: str) -> None:
-        self.index = index
+    def __init__(
+        self, cluster: Cluster, door: str, confirm: Callable[[], None] = lambda: None
+    ) -> None:
         self._cluster = cluster
+        self._door = door
+        self._confirm = confirm
         self._waiting: list[_Item] = []
         self._documents: set[str] = set()
         self._bytes = 0
@@ -50,7 +55,8 @@ class Bulk:
     def add(self, document: str, line: bytes | None) -> None:
         """Send a document, or remove it where there is no line, with this request or the next.
 
-        Raises the error of the first item of any request that was refused, or EngineUnavailable.
+        Raises the error of the first item of any request that was refused, EngineUnavailable, or
+        NotThere where the door is shut.
         """
         size = len(line or b"")
         full = self._bytes + size > self._cluster.settings.bulk_bytes
@@ -81,7 +87,8 @@ class Bulk:
         if not self._waiting:
             return
         self._wait(_MOST_UNDER_WAY - 1)
-        request = _Request(self._cluster, self.index, self._waiting, self._documents)
+        self._confirm()
+        request = _Request(self._cluster, self._door, self._waiting, self._documents)
         self._waiting, self._documents, self._bytes = [], set(), 0
         self._under_way.append(request)
         request.start()
@@ -104,11 +111,11 @@ class _Request(threading.Thread):
     """A request under way: a thread of its own, which ends with the process, whatever it does."""
 
     def __init__(
-        self, cluster: Cluster, index: str, items: list[_Item], documents: set[str]
+        self, cluster: Cluster, door: str, items: list[_Item], documents: set[str]
     ) -> None:
         super().__init__(daemon=True)
         self._cluster = cluster
-        self._path = path_of(index, "_bulk")
+        self._path = path_of(door, "_bulk")
         self._items = items
         self._given_up = False
         self.documents = documents
@@ -131,8 +138,10 @@ class _Request(threading.Thread):
         while waiting and not self._given_up:
             self._items = waiting.pop()
             body = b"".join(item.written() for item in self._items)
+            # Servers make an index where there is none, unless it is to be an alias.
+            params = {"require_alias": "true"}
             try:
-                answer = self._cluster.ask("POST", self._path, body, patient=True)
+                answer = self._cluster.ask("POST", self._path, body, params, patient=True)
                 busy = self._refused(answer)
             except TooLarge as error:
                 waiting += self._halves(error)
@@ -171,10 +180,11 @@ class _Request(threading.Thread):
         for item, told in zip(self._items, items, strict=True):
             ((_, outcome),) = told.items()
             status = int(outcome["status"])
-            if status < 300 or (status == _GONE and item.line is None):  # noqa: PLR2004
-                self.changed += status != _GONE
-                continue
             error = outcome.get("error") or {}
+            was_not_there = status == _GONE and item.line is None and not error
+            if status < 300 or was_not_there:  # noqa: PLR2004
+                self.changed += not was_not_there
+                continue
             reasons = [error.get("reason"), (error.get("caused_by") or {}).get("reason")]
             reason = "; ".join(filter(None, map(str, filter(None, reasons))))
             said = meaning(self._cluster.settings, status, str(error.get("type", "")), reason)

@@ -10,7 +10,7 @@ from search.engines.opensearch_asking import Asker
 from search.engines.opensearch_client import Cluster
 from search.engines.opensearch_documents import article_of, document_id
 from search.engines.opensearch_fields import foreign_fields
-from search.engines.opensearch_indexes import Indexes
+from search.engines.opensearch_indexes import Indexes, closed
 from search.engines.opensearch_state import Current, State
 from search.engines.upkeep_port import Checkup, Damage
 from search.errors import IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld, Kind
@@ -51,7 +51,9 @@ class Looking:
         return found
 
     def _looked(self, current: Current, *, deep: bool) -> Checkup:
-        there = self._indexes.all()
+        found = self._indexes.there()
+        there = self._indexes.articles_in(found)
+        is_open = {name for name in there if not found[name].is_closed}
         left = self._state.left(current.before)
         kept = sorted(filter(None, [left, current]), key=lambda one: one.generation)
         unfinished = self._state.was_sending()
@@ -60,10 +62,15 @@ class Looking:
             if one.index not in there:
                 damages.append(_damage(one.index, "missing", "it was deleted on the cluster", one))
                 continue
+            if one.index not in is_open:
+                damages.append(_damage(one.index, "unreadable", closed(one.index), one))
+                continue
             counted = not (unfinished and one is current)
             damages += self._harm(one, counted=counted, deep=deep)
         served = self._indexes.served()
-        if served != {current.index} and current.index in there:
+        # A job that was killed before its last step: the next one takes it.
+        is_late = unfinished and served == {current.before}
+        if served != {current.index} and current.index in there and not is_late:
             named = ", ".join(sorted(served)) or "nothing"
             detail = f"the alias stands for {named}, not for {current.index}"
             damages.append(_damage(self._state.alias, "inconsistent", detail, current))
@@ -77,7 +84,7 @@ class Looking:
             damages=tuple(damages),
             leftovers=tuple(leftovers),
             files=1 + sum(name in there for name in known),
-            bytes=sum(self._indexes.bytes(name) for name in known if name in there),
+            bytes=sum(self._indexes.bytes(name) for name in known if name in is_open),
             deep=deep,
             on_cluster=True,
         )

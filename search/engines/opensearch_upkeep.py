@@ -18,7 +18,7 @@ from search.engines.opensearch_client import Cluster
 from search.engines.opensearch_documents import document_id
 from search.engines.opensearch_fields import refuse_foreign
 from search.engines.opensearch_indexes import Indexes
-from search.engines.opensearch_lock import exclusive
+from search.engines.opensearch_lock import Lock, exclusive
 from search.engines.opensearch_settings import OpenSearchSettings
 from search.engines.opensearch_state import Current, State
 from search.engines.upkeep_port import Checkup, Damage, GenerationInfo, Repair
@@ -51,6 +51,14 @@ class _Place(NamedTuple):
             )
         return current
 
+    def claimed(self) -> Current:
+        """Return the generation that counts, to be the next to write one; raises IndexMissing."""
+        current = self.state.claim()
+        if current is None:
+            return self.current()
+        self.indexes.shut_doors(self.indexes.there())
+        return current
+
     def kept(self, current: Current) -> Mapping[int, Current]:
         """Return number -> generation of those whose index is there."""
         there = self.indexes.all()
@@ -75,7 +83,7 @@ class OpenSearchUpkeep:
             return [
                 _info(place, one, current)
                 for one in place.kept(current).values()
-                if one.index == current.index or not place.indexes.missing_shards(one.index)
+                if one.index == current.index or place.indexes.is_readable(one.index)
             ]
 
     def open(self, number: int) -> OpenSearchEngine:
@@ -96,7 +104,7 @@ class OpenSearchUpkeep:
         with self._reached() as place:
             place.current()
             with exclusive(place.cluster, place.state.meta, wait):
-                current = place.current()
+                current = place.claimed()
                 kept = place.kept(current)
                 if number is None:
                     number = max((n for n in kept if n < current.generation), default=-1)
@@ -118,10 +126,11 @@ class OpenSearchUpkeep:
         """
         with self._reached() as place:
             place.current()
-            with exclusive(place.cluster, place.state.meta, wait):
-                return self._repaired(place, _looking(place).checkup(deep=True).damages)
+            with exclusive(place.cluster, place.state.meta, wait) as lock:
+                place.indexes.refuse_closed(place.claimed().index)
+                return self._repaired(place, lock, _looking(place).checkup(deep=True).damages)
 
-    def _repaired(self, place: _Place, damages: tuple[Damage, ...]) -> Repair:
+    def _repaired(self, place: _Place, lock: Lock, damages: tuple[Damage, ...]) -> Repair:
         current = place.current()
         kept = place.kept(current)
         # What is wrong in a generation before stays so, unless it is gone: then it is forgotten.
@@ -142,7 +151,7 @@ class OpenSearchUpkeep:
             if one.index != current.index and number not in lost_ones
         ]
         if current.generation not in lost_ones:
-            lost = _mended(place, current, damages, before=others[0].index if others else "")
+            lost = _mended(place, lock, current, damages, before=others[0].index if others else "")
             now = place.current()
             count = place.indexes.count(now.index)
             return Repair("mended", now.generation, count, lost, damages)
@@ -191,6 +200,7 @@ def _refuse_unfit(place: _Place, chosen: Current) -> None:
             f"The generation {chosen.generation} was cut by an older duowen; stay with this one, or go"
             f" back with that duowen."
         )
+    place.indexes.refuse_closed(chosen.index)
     missing = place.indexes.missing_shards(chosen.index)
     if missing:
         raise IndexCorrupt(
@@ -214,16 +224,19 @@ def _gone_back(place: _Place, current: Current, chosen: Current) -> Current:
 
 
 def _mended(
-    place: _Place, current: Current, damages: tuple[Damage, ...], *, before: str
+    place: _Place, lock: Lock, current: Current, damages: tuple[Damage, ...], *, before: str
 ) -> tuple[str, ...]:
     """Remove what makes no sense, and note what is there; return the ids of what was removed."""
     prefix = f"{current.index}/"
     ours = [damage for damage in damages if damage.file.startswith(prefix)]
     lost = tuple(damage.file.removeprefix(prefix) for damage in ours)
-    bulk = Bulk(place.cluster, current.index)
+    place.indexes.open_door(current.index, lock.token)
+    lock.confirm(now=True)
+    bulk = Bulk(place.cluster, place.indexes.door(current.index, lock.token), lock.confirm)
     for article_id in lost:
         bulk.add(document_id(article_id), None)
     bulk.finish()
+    place.indexes.shut_door(current.index, lock.token)
     place.indexes.refresh(current.index)
     place.indexes.serve(current.index)
     # What generation 0 holds is not all of it yet.
@@ -263,7 +276,7 @@ def _begun_anew(place: _Place, current: Current) -> Current:
 
 def _forgetful(current: Current) -> Current:
     """Return a generation that knows of no file, so that all are read again."""
-    return replace(current, token=secrets.token_hex(8), reading="", file_parts=0, files_of=0)
+    return replace(current, token=secrets.token_hex(8), reading="", file_parts=0, files_of="")
 
 
 def _info(place: _Place, one: Current, current: Current) -> GenerationInfo:

@@ -16,8 +16,13 @@ from pathlib import Path
 from search.article import Article, content_hash
 from search.collector import no_collection
 from search.engines.port import (
-    DEFAULT_WRITER, EngineWriter, FileState, Held, Refusal, WriterOptions,
-)  # fmt: skip
+    DEFAULT_WRITER,
+    EngineWriter,
+    FileState,
+    Held,
+    Refusal,
+    WriterOptions,
+)
 from search.errors import ArticleError
 from search.indexing import brake
 from search.indexing.changes import Change, Comparison
@@ -111,7 +116,7 @@ class _Run:
         self._seconds: dict[str, float] = {}
         self._interrupted = False
         self._count = 0
-        self._comparison: Comparison | None = None
+        self._comparison = Comparison({}, lambda _: False)
         self._counts: Mapping[Change, int] = {}
         self._removed = 0
         self._rejected: list[Rejected] = []
@@ -124,8 +129,8 @@ class _Run:
 
     def bring_in_line(self, before: Snapshot, writer: EngineWriter) -> None:
         """Hand all changes to the writer."""
-        options = self._options
-        self.generation_before, self.articles = before.generation, before.article_count
+        options, self.generation_before = self._options, before.generation
+        self.articles = before.article_count
         with no_collection():
             entries = self._found()
         if self._interrupted:
@@ -160,8 +165,7 @@ class _Run:
         """Note which articles the engine would not write, when it was about to."""
         self._rejected += (Rejected(one.path, 0, one.reason) for one in refused)
         for one in refused:
-            if self._comparison:
-                self._comparison.count_out(one.id)
+            self._comparison.count_out(one.id)
 
     def enter(self, phase: str) -> None:
         """Note that another phase begins, and how long the one before took."""
