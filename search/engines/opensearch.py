@@ -4,10 +4,10 @@ import contextlib
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from search.article import Article
 from search.engines.opensearch_asking import Asker, total_of
@@ -19,8 +19,8 @@ from search.engines.opensearch_documents import (
     document_id,
     held_of,
 )
+from search.engines.opensearch_facts import FACTS, NOTHING, Facts, facts_of, iso
 from search.engines.opensearch_fields import foreign_fields, refuse_foreign
-from search.engines.opensearch_mapping import CHARACTERS, STEMS, WORDS
 from search.engines.opensearch_queries import Known
 from search.engines.opensearch_scoring import matching_query, ranking_query
 from search.engines.opensearch_settings import OpenSearchSettings
@@ -47,7 +47,6 @@ Json = dict[str, Any]
 
 _MOST_SOURCES = 10_000
 _WITHOUT_K1 = 3  # the version since which the server's BM25 is Lucene's
-_NONE: Mapping[str, int] = {"": 0, WORDS: 0, STEMS: 0, CHARACTERS: 0}
 _DATE_ORDER: Mapping[Sort, str] = {"relevance": "desc", "newest": "desc", "oldest": "asc"}
 
 
@@ -146,7 +145,7 @@ class OpenSearchEngine:
 
     @property
     def _totals(self) -> Mapping[str, int]:
-        return self._facts.totals if self.generation and not self._is_foreign else _NONE
+        return self._facts.totals if self.generation and not self._is_foreign else NOTHING
 
     @cached_property
     def _is_foreign(self) -> bool:
@@ -154,16 +153,16 @@ class OpenSearchEngine:
         return self._older and bool(foreign_fields(self._cluster, self._current.index))
 
     @cached_property
-    def _facts(self) -> "_Facts":
-        return _facts_of(self._asker.search(_FACTS))
+    def _facts(self) -> Facts:
+        return facts_of(self._asker.search(FACTS))
 
     def _count_all(self, queries: Sequence[Json]) -> list[int]:
         """Return how many articles match each query; with the first, what else is to be known."""
-        first = [] if "_facts" in self.__dict__ else [_FACTS]
+        first = [] if "_facts" in self.__dict__ else [FACTS]
         counting = [{"size": 0, "track_total_hits": True, "query": query} for query in queries]
         answers = self._asker.many([*first, *counting])
         if first:
-            self._facts = _facts_of(answers.pop(0))
+            self._facts = facts_of(answers.pop(0))
         return list(map(total_of, answers))
 
     @cached_property
@@ -259,8 +258,8 @@ class OpenSearchEngine:
             sources={bucket["key"]: bucket["doc_count"] for bucket in told["sources"]["buckets"]},
             with_summary=told["with_summary"]["doc_count"],
             undated=told["undated"]["doc_count"],
-            oldest=_iso(told["oldest"]["value"]),
-            newest=_iso(told["newest"]["value"]),
+            oldest=iso(told["oldest"]["value"]),
+            newest=iso(told["newest"]["value"]),
         )
 
     def _statistics(self) -> Statistics:
@@ -311,41 +310,6 @@ def _created(cluster: Cluster, state: State, profile: RankingProfile) -> Current
     return state.read()
 
 
-class _Facts(NamedTuple):
-    """How many articles there are, and how many with which fields; and the date of the newest."""
-
-    totals: Mapping[str, int]
-    newest: datetime | None
-
-
-_FACTS: Json = {
-    "size": 0,
-    "track_total_hits": True,
-    "aggs": {
-        "newest": {"max": {"field": "published"}},
-        **{field: {"filter": {"exists": {"field": field}}} for field in (WORDS, STEMS, CHARACTERS)},
-    },
-}
-
-
-def _facts_of(answer: Json) -> _Facts:
-    told = answer["aggregations"]
-    totals = {field: int(told[field]["doc_count"]) for field in (WORDS, STEMS, CHARACTERS)}
-    return _Facts({"": total_of(answer), **totals}, _moment(told["newest"]["value"]))
-
-
 def _found(hit: Json, *, by_score: bool) -> Found:
     score = round(float(hit["sort"][0]), 6) if by_score else 0.0
     return found_of(article_of(hit["_source"]), score)
-
-
-def _moment(milliseconds: float | None) -> datetime | None:
-    if milliseconds is None:
-        return None
-    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
-    return epoch + timedelta(milliseconds=milliseconds)
-
-
-def _iso(milliseconds: float | None) -> str | None:
-    moment = _moment(milliseconds)
-    return moment.isoformat() if moment else None

@@ -5,10 +5,11 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from search.engines.opensearch_client import Cluster, IndexNotThere, Pauses, Refused, path_of
+from search.engines.opensearch_client import Cluster, Pauses, path_of
 from search.engines.opensearch_fields import refuse_foreign
+from search.engines.opensearch_meaning import IndexNotThere, Refused, failure_of, meaning
 from search.engines.port import Window
-from search.errors import EngineError, EngineUnavailable, IndexCorrupt
+from search.errors import DuowenError, EngineError, EngineUnavailable, IndexCorrupt
 
 Json = dict[str, Any]
 
@@ -50,7 +51,7 @@ class Asker:
         except (IndexNotThere, Refused) as error:
             raise self._explained(error) from error
 
-    def _explained(self, error: EngineError | IndexCorrupt) -> EngineError | IndexCorrupt:
+    def _explained(self, error: DuowenError) -> DuowenError:
         """Return the error, or what is behind it: an index that somebody deleted, or made otherwise."""
         if isinstance(error, IndexNotThere):
             return IndexCorrupt(str(error), file=self._index, kind="missing")
@@ -132,12 +133,12 @@ class Asker:
             if not (busy and pauses.take(self._cluster.patience_of_readers)):
                 raise self._explained(failure)
 
-    def _failure(self, answer: Json) -> EngineError | IndexCorrupt | None:
+    def _failure(self, answer: Json) -> DuowenError | None:
         """Return what went wrong with one of many searches, of which each fails by itself."""
         if "error" in answer:
-            return self._cluster.failure_of(int(answer["status"]), answer)
+            return failure_of(self._cluster.settings, int(answer["status"]), answer)
         if answer["_shards"]["failed"]:
-            return self._cluster.meaning(503, "", "not all shards answered")
+            return meaning(self._cluster.settings, 503, "", "not all shards answered")
         return None
 
 

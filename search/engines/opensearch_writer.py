@@ -22,7 +22,7 @@ from search.engines.opensearch_fields import refuse_foreign
 from search.engines.opensearch_indexes import Indexes
 from search.engines.opensearch_lock import Lock
 from search.engines.opensearch_state import Current, Sending, State
-from search.engines.port import Committed, Files
+from search.engines.port import Committed, Files, Refusal
 from search.errors import ArticleError, EngineError, IndexBusy, IndexCorrupt, IndexMissing
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION
@@ -52,6 +52,7 @@ class OpenSearchWriter:
         self._state = state
         self._before = before
         self.committed = Committed(before.generation, before.articles)
+        self.refused: tuple[Refusal, ...] = ()
         self._profile = profile
         self._folder = folder
         self._maker = DocumentMaker(profile.weights)
@@ -142,6 +143,7 @@ class OpenSearchWriter:
         bulk = self._send()
         with self._unless_overtaken():
             bulk.finish()
+        self.refused = tuple(bulk.refused)
         if not bulk.changed and not changed:  # what was to be removed was not there
             self._indexes.shut_door(self._target, self._lock.token)
             self._state.end_sending(self._sending)
@@ -151,7 +153,7 @@ class OpenSearchWriter:
         generation, token = before.top + 1, self._lock.token
         parts, files_of, reading = before.file_parts, before.files_of, before.reading
         if self._files is not None:
-            parts = self._state.write_files(token, self._files)
+            parts = self._state.write_files(token, self._without_refused(self._files))
             files_of, reading = token, self._files.reading
         elif touched or self._anew or self._resumed:
             parts, reading = 0, ""  # nobody knows which files that concerns: all are read again
@@ -189,6 +191,12 @@ class OpenSearchWriter:
                 self._lock.confirm(now=True)
                 self._indexes.sweep({before.before} - {after.before})
                 self._state.forget_left(before.before)
+
+    def _without_refused(self, files: Files) -> Files:
+        """Return what was seen of files without those that are to be read again."""
+        paths = {one.path for one in self.refused}
+        states = {path: state for path, state in files.states.items() if path not in paths}
+        return files._replace(states=states)
 
     @property
     def _is_unread(self) -> bool:

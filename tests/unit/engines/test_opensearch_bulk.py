@@ -105,11 +105,16 @@ def test_a_refusal_ends_it_when_nothing_is_under_way_any_more(monkeypatch):
             bulk.add(f"{number}", b"1234567")
         bulk.finish()
     assert server._at_once == 0
-    server.outcome = lambda _: 400
+    server.outcome = lambda _: 418
     bulk = Bulk(server, "x")
     bulk.add("1", b"1")
     with pytest.raises(EngineError, match="refused a request"):
         bulk.finish()
+    server.outcome = lambda _: 400
+    bulk = Bulk(server, "x")
+    bulk.add("1", b'{"id": "one"}')
+    bulk.finish()
+    assert [one.id for one in bulk.refused] == ["one"]
     server.outcome = lambda _: 404
     bulk = Bulk(server, "x")
     bulk.add("1", None)
