@@ -12,6 +12,7 @@ from search import searcher
 from search.article import Article
 from search.engines.port import EngineWriter, SearchEngine, Sort, Statistics
 from search.engines.registry import EngineChoice, open_engine
+from search.errors import ArticleError
 from search.query.planning import MatchMode
 from search.results import Results
 from search.snippets.excerpts import WIDTH
@@ -94,11 +95,16 @@ class Index:
     def writer(self) -> Iterator[EngineWriter]:
         """Open the one writer: one durable commit, seen by this index afterwards.
 
-        Leaving the block by an exception commits nothing. Raises IndexBusy while another is open.
+        Leaving the block by an exception commits nothing. Raises IndexBusy while another is open, and
+        ArticleError where a cluster did not take some articles in the end: all others are committed.
         """
         with self._engine.writer() as writer:
             yield writer
         self.reload()
+        if writer.refused:
+            raise ArticleError(
+                f"{writer.refused[0].reason} All but {len(writer.refused):,} such are committed."
+            )
 
     def reload(self) -> None:
         """Move to the newest generation."""

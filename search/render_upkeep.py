@@ -146,6 +146,7 @@ def repair_text(repair: "Repair", *, colour: bool) -> Iterator[str]:
         "dropped": f"Generations that are damaged are not kept any longer: {dropped}; {now}.",
         "rolled back": f"Rolled back; {now}. Run duowen index to bring it in line again.",
         "rebuilt": f"Rebuilt from the stored texts; {now}.{again}",
+        "begun anew": f"Begun anew, with the same paths; {now}. Run duowen index to read them all.",
         "mended": f"Mended where it is; {now}. Run duowen index, which reads every file again.",
     }[repair.action]
 

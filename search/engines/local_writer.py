@@ -51,6 +51,7 @@ class LocalWriter:
         self._profile = profile
         self._before = before or commit.read_current(location)
         self.committed = Committed(self._before.number, self._before.articles)
+        self.refused = ()  # it refuses at once, or never
         self._held = self._before.segments
         self._anew = False
         self._roots = list(self._before.facts["roots"])

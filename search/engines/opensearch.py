@@ -4,10 +4,10 @@ import contextlib
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from search.article import Article
 from search.engines.opensearch_asking import Asker, total_of
@@ -19,7 +19,8 @@ from search.engines.opensearch_documents import (
     document_id,
     held_of,
 )
-from search.engines.opensearch_mapping import CHARACTERS, STEMS, WORDS
+from search.engines.opensearch_facts import FACTS, NOTHING, Facts, facts_of, iso
+from search.engines.opensearch_fields import foreign_fields, refuse_foreign
 from search.engines.opensearch_queries import Known
 from search.engines.opensearch_scoring import matching_query, ranking_query
 from search.engines.opensearch_settings import OpenSearchSettings
@@ -46,7 +47,6 @@ Json = dict[str, Any]
 
 _MOST_SOURCES = 10_000
 _WITHOUT_K1 = 3  # the version since which the server's BM25 is Lucene's
-_NONE: Mapping[str, int] = {"": 0, WORDS: 0, STEMS: 0, CHARACTERS: 0}
 _DATE_ORDER: Mapping[Sort, str] = {"relevance": "desc", "newest": "desc", "oldest": "asc"}
 
 
@@ -60,12 +60,19 @@ class OpenSearchEngine:
     """
 
     def __init__(
-        self, cluster: Cluster, current: Current, folder: Path, profile: RankingProfile
+        self,
+        cluster: Cluster,
+        current: Current,
+        folder: Path,
+        profile: RankingProfile,
+        *,
+        older: bool = False,
     ) -> None:
         self._cluster = cluster
         self._current = current
         self._folder = folder
         self._profile = profile
+        self._older = older
         self._state = State(cluster)
         self._asker = Asker(cluster, current.index)
         self._counter = Counter(self._count_all, lambda: self._totals)
@@ -82,9 +89,10 @@ class OpenSearchEngine:
     ) -> "OpenSearchEngine":
         """Open the index that the settings name; `create` makes an empty one where there is none.
 
-        `older` opens one that was cut by an older duowen, too, to build it anew.
+        `older` opens one that was cut by an older duowen, too, to build it anew; and one that somebody
+        made otherwise, in which there is nothing to be seen.
         `folder` is where a job puts large changes aside. Raises IndexMissing, IndexTooNew, IndexTooOld,
-        IndexCorrupt, EngineUnavailable or EngineError.
+        IndexCorrupt, EngineUnavailable or EngineError; ConfigError where the name is in use already.
         """
         return cls._opened(Cluster(settings), folder, profile, create=create, older=older)
 
@@ -113,12 +121,12 @@ class OpenSearchEngine:
             if create:  # for what jobs keep beside it
                 folder.mkdir(parents=True, exist_ok=True)
             on_failure.pop_all()
-        return cls(cluster, current, folder, profile)
+        return cls(cluster, current, folder, profile, older=older)
 
     def latest(self) -> "OpenSearchEngine":
         """Return a new reader at the newest generation, over the same connections."""
-        is_older = self._current.analysis < ANALYSIS_VERSION
-        return self._opened(self._cluster.share(), self._folder, self._profile, older=is_older)
+        older = self._older or self._current.analysis < ANALYSIS_VERSION
+        return self._opened(self._cluster.share(), self._folder, self._profile, older=older)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -137,19 +145,24 @@ class OpenSearchEngine:
 
     @property
     def _totals(self) -> Mapping[str, int]:
-        return self._facts.totals if self.generation else _NONE
+        return self._facts.totals if self.generation and not self._is_foreign else NOTHING
 
     @cached_property
-    def _facts(self) -> "_Facts":
-        return _facts_of(self._asker.search(_FACTS))
+    def _is_foreign(self) -> bool:
+        """Whether this is to be built anew, and nothing that is there makes sense."""
+        return self._older and bool(foreign_fields(self._cluster, self._current.index))
+
+    @cached_property
+    def _facts(self) -> Facts:
+        return facts_of(self._asker.search(FACTS))
 
     def _count_all(self, queries: Sequence[Json]) -> list[int]:
         """Return how many articles match each query; with the first, what else is to be known."""
-        first = [] if "_facts" in self.__dict__ else [_FACTS]
+        first = [] if "_facts" in self.__dict__ else [FACTS]
         counting = [{"size": 0, "track_total_hits": True, "query": query} for query in queries]
         answers = self._asker.many([*first, *counting])
         if first:
-            self._facts = _facts_of(answers.pop(0))
+            self._facts = facts_of(answers.pop(0))
         return list(map(total_of, answers))
 
     @cached_property
@@ -210,6 +223,8 @@ class OpenSearchEngine:
 
     def held(self) -> Mapping[str, Held]:
         """Return id -> what is known, for all articles."""
+        if self._is_foreign:
+            return {}
         return {stored["id"]: held_of(stored) for stored in self._asker.walk(HELD_FIELDS)}
 
     def roots(self) -> tuple[str, ...]:
@@ -218,6 +233,9 @@ class OpenSearchEngine:
 
     def statistics(self) -> Statistics:
         """Count what the index holds; the bytes are those of all copies."""
+        if self._is_foreign:
+            return self._statistics()
+        refuse_foreign(self._cluster, self._current.index)
         answer = self._asker.search(
             {
                 "size": 0,
@@ -234,15 +252,27 @@ class OpenSearchEngine:
         )
         told = answer["aggregations"]
         store = self._asker.ask("GET", "_stats", "store")
-        return Statistics(
+        return self._statistics()._replace(
             articles=total_of(answer),
-            generation=self.generation,
             bytes=int(store["_all"]["total"]["store"]["size_in_bytes"]),
             sources={bucket["key"]: bucket["doc_count"] for bucket in told["sources"]["buckets"]},
             with_summary=told["with_summary"]["doc_count"],
             undated=told["undated"]["doc_count"],
-            oldest=_iso(told["oldest"]["value"]),
-            newest=_iso(told["newest"]["value"]),
+            oldest=iso(told["oldest"]["value"]),
+            newest=iso(told["newest"]["value"]),
+        )
+
+    def _statistics(self) -> Statistics:
+        """Return what is known without a look at the articles."""
+        return Statistics(
+            articles=0,
+            generation=self.generation,
+            bytes=0,
+            sources={},
+            with_summary=0,
+            undated=0,
+            oldest=None,
+            newest=None,
             analysis_version=self._current.analysis,
             cutter=self._current.cutter,
             roots=self.roots(),
@@ -253,9 +283,9 @@ class OpenSearchEngine:
         """Open the one writer; what it was given is sent when the block ends, or never."""
         from search.engines import opensearch_lock, opensearch_writer
 
-        with opensearch_lock.exclusive(self._cluster, self._state.meta, options.wait):
+        with opensearch_lock.exclusive(self._cluster, self._state.meta, options.wait) as lock:
             writer = opensearch_writer.opened(
-                self._cluster, self._state, self._profile, self._folder
+                self._cluster, self._state, self._profile, self._folder, lock
             )
             with closing(writer):
                 yield writer
@@ -272,6 +302,7 @@ def _created(cluster: Cluster, state: State, profile: RankingProfile) -> Current
     from search.engines.opensearch_indexes import Indexes
 
     indexes = Indexes(cluster, profile)
+    indexes.refuse_foreign()
     indexes.make_meta(state.meta)
     first = indexes.make_first()
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -279,41 +310,6 @@ def _created(cluster: Cluster, state: State, profile: RankingProfile) -> Current
     return state.read()
 
 
-class _Facts(NamedTuple):
-    """How many articles there are, and how many with which fields; and the date of the newest."""
-
-    totals: Mapping[str, int]
-    newest: datetime | None
-
-
-_FACTS: Json = {
-    "size": 0,
-    "track_total_hits": True,
-    "aggs": {
-        "newest": {"max": {"field": "published"}},
-        **{field: {"filter": {"exists": {"field": field}}} for field in (WORDS, STEMS, CHARACTERS)},
-    },
-}
-
-
-def _facts_of(answer: Json) -> _Facts:
-    told = answer["aggregations"]
-    totals = {field: int(told[field]["doc_count"]) for field in (WORDS, STEMS, CHARACTERS)}
-    return _Facts({"": total_of(answer), **totals}, _moment(told["newest"]["value"]))
-
-
 def _found(hit: Json, *, by_score: bool) -> Found:
     score = round(float(hit["sort"][0]), 6) if by_score else 0.0
     return found_of(article_of(hit["_source"]), score)
-
-
-def _moment(milliseconds: float | None) -> datetime | None:
-    if milliseconds is None:
-        return None
-    epoch = datetime(1970, 1, 1, tzinfo=timezone.utc)
-    return epoch + timedelta(milliseconds=milliseconds)
-
-
-def _iso(milliseconds: float | None) -> str | None:
-    moment = _moment(milliseconds)
-    return moment.isoformat() if moment else None

@@ -5,9 +5,11 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from search.engines.opensearch_client import Cluster, path_of
+from search.engines.opensearch_client import Cluster, Pauses, path_of
+from search.engines.opensearch_fields import refuse_foreign
+from search.engines.opensearch_meaning import IndexNotThere, Refused, failure_of, meaning
 from search.engines.port import Window
-from search.errors import EngineError
+from search.errors import DuowenError, EngineError, EngineUnavailable, IndexCorrupt
 
 Json = dict[str, Any]
 
@@ -38,10 +40,27 @@ class Asker:
         body: object = None,
         params: Mapping[str, str] | None = None,
     ) -> Json:
-        """Return the answer to a request about the index; raises what Cluster.ask raises."""
+        """Return the answer to a request about the index.
+
+        Raises what Cluster.ask raises, and IndexCorrupt where the index was deleted or made otherwise.
+        """
         if self._closed:
             raise EngineError("This index was closed; open it again.")
-        return self._cluster.ask(method, path_of(self._index, *path), body, params)
+        try:
+            return self._cluster.ask(method, path_of(self._index, *path), body, params)
+        except (IndexNotThere, Refused) as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: DuowenError) -> DuowenError:
+        """Return the error, or what is behind it: an index that somebody deleted, or made otherwise."""
+        if isinstance(error, IndexNotThere):
+            return IndexCorrupt(str(error), file=self._index, kind="missing")
+        if isinstance(error, Refused):
+            try:
+                refuse_foreign(self._cluster, self._index)
+            except (EngineError, IndexCorrupt) as reason:
+                return reason
+        return error
 
     def search(self, body: Json, params: Mapping[str, str] | None = None) -> Json:
         """Return the answer of all shards to a search; that of some of them would be wrong."""
@@ -99,15 +118,28 @@ class Asker:
         return answers
 
     def _many(self, bodies: Sequence[Json]) -> list[Json]:
-        head = json.dumps({"preference": self._preference})
+        always = {"preference": self._preference, "allow_partial_search_results": False}
+        head = json.dumps(always)
         lines = [line for body in bodies for line in (head, json.dumps(body))]
-        answer = self.ask("POST", "_msearch", body=("\n".join(lines) + "\n").encode("utf-8"))
-        for part in answer["responses"]:
-            if "error" in part or part["_shards"]["failed"]:
-                error = part.get("error", {})
-                told = str(error.get("reason", "not all shards answered"))
-                raise self._cluster.meaning(part["status"], str(error.get("type", "")), told)
-        return list(answer["responses"])
+        asked = ("\n".join(lines) + "\n").encode("utf-8")
+        pauses = Pauses()
+        while True:
+            answers = list(self.ask("POST", "_msearch", body=asked)["responses"])
+            failures = [each for each in map(self._failure, answers) if each]
+            failure = failures[0] if failures else None
+            if failure is None:
+                return answers
+            busy = isinstance(failure, EngineUnavailable)
+            if not (busy and pauses.take(self._cluster.patience_of_readers)):
+                raise self._explained(failure)
+
+    def _failure(self, answer: Json) -> DuowenError | None:
+        """Return what went wrong with one of many searches, of which each fails by itself."""
+        if "error" in answer:
+            return failure_of(self._cluster.settings, int(answer["status"]), answer)
+        if answer["_shards"]["failed"]:
+            return meaning(self._cluster.settings, 503, "", "not all shards answered")
+        return None
 
 
 def total_of(answer: Json) -> int:

@@ -9,7 +9,8 @@ from search.article import content_hash
 from search.engines.opensearch_asking import Asker
 from search.engines.opensearch_client import Cluster
 from search.engines.opensearch_documents import article_of, document_id
-from search.engines.opensearch_indexes import Indexes
+from search.engines.opensearch_fields import foreign_fields
+from search.engines.opensearch_indexes import Indexes, closed
 from search.engines.opensearch_state import Current, State
 from search.engines.upkeep_port import Checkup, Damage
 from search.errors import IndexCorrupt, IndexMissing, IndexTooNew, IndexTooOld, Kind
@@ -50,23 +51,30 @@ class Looking:
         return found
 
     def _looked(self, current: Current, *, deep: bool) -> Checkup:
-        there = self._indexes.all()
+        found = self._indexes.there()
         left = self._state.left(current.before)
         kept = sorted(filter(None, [left, current]), key=lambda one: one.generation)
+        known = [one.index for one in kept]
+        there = [name for name, one in found.items() if one.holds_articles or name in known]
+        is_open = {name for name in there if not found[name].is_closed}
         unfinished = self._state.was_sending()
         damages: list[Damage] = []
         for one in kept:
             if one.index not in there:
                 damages.append(_damage(one.index, "missing", "it was deleted on the cluster", one))
                 continue
+            if one.index not in is_open:
+                damages.append(_damage(one.index, "unreadable", closed(one.index), one))
+                continue
             counted = not (unfinished and one is current)
             damages += self._harm(one, counted=counted, deep=deep)
         served = self._indexes.served()
-        if served != {current.index} and current.index in there:
+        # A job that was killed before its last step: the next one takes it.
+        is_late = unfinished and served == {current.before}
+        if served != {current.index} and current.index in there and not is_late:
             named = ", ".join(sorted(served)) or "nothing"
             detail = f"the alias stands for {named}, not for {current.index}"
             damages.append(_damage(self._state.alias, "inconsistent", detail, current))
-        known = [one.index for one in kept]
         leftovers = [name for name in there if name not in known]
         if unfinished:
             leftovers.append(f"{self._state.meta}/sending")
@@ -76,7 +84,7 @@ class Looking:
             damages=tuple(damages),
             leftovers=tuple(leftovers),
             files=1 + sum(name in there for name in known),
-            bytes=sum(self._indexes.bytes(name) for name in known if name in there),
+            bytes=sum(self._indexes.bytes(name) for name in known if name in is_open),
             deep=deep,
             on_cluster=True,
         )
@@ -86,6 +94,9 @@ class Looking:
         if missing:
             detail = f"{missing} shard{'s are' if missing > 1 else ' is'} not there"
             yield _damage(one.index, "unreadable", detail, one)
+            return
+        if foreign_fields(self._cluster, one.index):
+            yield _damage(one.index, "foreign", "its fields are not as duowen made them", one)
             return
         count = self._indexes.count(one.index)
         if counted and -1 not in (count, one.articles) and count != one.articles:

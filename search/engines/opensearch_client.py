@@ -11,20 +11,20 @@ from math import inf
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from search.engines.opensearch_settings import API_KEY, PASSWORD, USER, OpenSearchSettings
-from search.errors import (
-    ConfigError,
-    DiskFull,
-    EngineError,
-    EngineUnavailable,
-    IndexCorrupt,
-    Unsupported,
+from search.engines.opensearch_meaning import (
+    Conflicting,
+    NotThere,
+    failure_of,
+    short,
 )
+from search.engines.opensearch_settings import OpenSearchSettings
+from search.errors import ConfigError, DuowenError, EngineUnavailable
+
+__all__ = [
+    "Cluster", "Conflicting", "Json", "NotThere", "Pauses", "path_of",
+]  # fmt: skip
 
 Json = dict[str, Any]
-
-BUSY = frozenset({429, 502, 503, 504})
-"""Statuses that say: not now."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 8.0  # seconds
 _WHILE_GONE, _WHILE_BUSY = 5.0, 30.0
@@ -39,23 +39,9 @@ _VERSION_HOLDS = 300.0
 _SMALL = 10_000
 """Bytes that are sent as they are."""
 
-_FLOODED = ("flood-stage", "read-only-allow-delete", "read_only_allow_delete")
-# What a request meets that is under way to a node which ends.
-_PASSING = (
-    "disconnected", "node_closed", "node_not_connected", "connect_transport", "already_closed",
-    "no_shard_available", "illegal_index_shard_state", "index_shard_closed",
-)  # fmt: skip
-_TOO_LONG = ("too_many_nested_clauses", "too many nested clauses", "too_many_clauses")
-_NO_SUCH_FIELD = ("strict_dynamic_mapping_exception", "mapper_parsing_exception")
-_LONGEST_REASON = 200
 
-
-class NotThere(EngineError):
-    """What was asked for does not exist (404)."""
-
-
-class Conflicting(EngineError):
-    """Somebody else was there first (409)."""
+_NO_TLS = ("WRONG_VERSION_NUMBER", "wrong version number", "record layer failure", "RECORD_LAYER")
+_OTHER_NAME = ("Hostname mismatch", "IP address mismatch", "doesn't match")
 
 
 class Pauses:
@@ -181,6 +167,11 @@ class Cluster:
             self._client.close()
 
     @property
+    def patience_of_readers(self) -> float:
+        """For how many seconds who searches waits for a cluster that is mending itself."""
+        return min(self.settings.patience, _WHILE_BUSY)
+
+    @property
     def _hosts(self) -> str:
         return ", ".join(self.settings.hosts)
 
@@ -191,15 +182,12 @@ class Cluster:
         if patient:
             return self.settings.patience
         is_gone = isinstance(error, self._errors.ConnectionError)
-        return min(self.settings.patience, _WHILE_GONE if is_gone else _WHILE_BUSY)
+        return min(self.patience_of_readers, _WHILE_GONE if is_gone else _WHILE_BUSY)
 
-    def _failure(self, error: Any) -> EngineError | IndexCorrupt:  # noqa: ANN401
+    def _failure(self, error: Any) -> DuowenError:  # noqa: ANN401
         """Return what a failed request means."""
         if isinstance(error, self._errors.SSLError):
-            return EngineUnavailable(
-                f"The certificate of {self._hosts} is not to be trusted ({_short(str(error.error))});"
-                f" name the file of its authority as ca_file, or mend the hosts."
-            )
+            return EngineUnavailable(_of_certificates(self._hosts, str(error.error)))
         if isinstance(error, self._errors.ConnectionTimeout):
             return EngineUnavailable(
                 f"The cluster at {self._hosts} did not answer in {self.settings.timeout:g} s;"
@@ -210,50 +198,7 @@ class Cluster:
                 f"The cluster at {self._hosts} cannot be reached;"
                 f" see that it runs, and mend the hosts in the settings of opensearch."
             )
-        status = int(error.status_code)
-        kind, reason = _kind_and_reason(error.info)
-        return self.meaning(status, kind, reason or str(error.error))
-
-    def meaning(  # noqa: PLR0911  # one line for each
-        self, status: int, kind: str, reason: str
-    ) -> EngineError | IndexCorrupt:
-        """Return the error for a status and the reason that came with it, of a request or an item."""
-        told = f"{kind}: {reason}"
-        reason = _short(reason)
-        if any(word in told for word in _FLOODED):
-            return DiskFull(
-                f"The disks of the cluster are too full to write ({reason});"
-                f" make room there and run this again; what was indexed before is still there."
-            )
-        if status == 401:  # noqa: PLR2004
-            return EngineError(
-                f"The cluster at {self._hosts} does not accept the user or the password;"
-                f" set {USER} and {PASSWORD}, or {API_KEY}."
-            )
-        if status == 403:  # noqa: PLR2004
-            return EngineError(
-                f"The cluster does not allow this ({reason});"
-                f" give the user the rights that docs/opensearch.md lists."
-            )
-        if status == 404:  # noqa: PLR2004
-            return NotThere(f"The cluster does not have that ({reason}); index your paths again.")
-        if status == 409:  # noqa: PLR2004
-            return Conflicting(f"Somebody else changed that meanwhile ({reason}); run this again.")
-        if any(word in told for word in _TOO_LONG):
-            return Unsupported(
-                "The query is too long for the cluster, which takes 1,024 clauses; shorten it."
-            )
-        if status in BUSY or any(word in told for word in _PASSING):
-            return EngineUnavailable(
-                f"The cluster is too busy or not complete ({status}: {reason});"
-                f" try again when it is well."
-            )
-        if kind in _NO_SUCH_FIELD or "mapper" in reason:
-            return IndexCorrupt(
-                f"The fields of the index {self.settings.index} are not as duowen made them"
-                f" ({reason}); build it anew: duowen index --rebuild."
-            )
-        return EngineError(f"The cluster refused a request ({status} {reason}); report this.")
+        return failure_of(self.settings, int(error.status_code), error.info, str(error.error))
 
 
 def path_of(*parts: str) -> str:
@@ -261,30 +206,26 @@ def path_of(*parts: str) -> str:
     return "/" + "/".join(quote(part, safe=",*") for part in parts)
 
 
+def _of_certificates(hosts: str, told: str) -> str:
+    """Return what is said where no secure connection came about."""
+    if any(word in told for word in _NO_TLS):
+        return (
+            f"What answers at {hosts} does not speak https;"
+            f" write http:// in the hosts, or mend their port."
+        )
+    if any(word in told for word in _OTHER_NAME):
+        return (
+            f"The certificate of {hosts} is one for another name ({short(told)});"
+            f" write the name that stands in it into the hosts."
+        )
+    return (
+        f"The certificate of {hosts} is not to be trusted ({short(told)});"
+        f" name the file of its authority as ca_file, or mend the hosts."
+    )
+
+
 def _with_port(host: str) -> str:
     parts = urlsplit(host)
     if parts.port is not None:
         return host
     return f"{parts.scheme}://{parts.netloc}:{443 if parts.scheme == 'https' else 80}{parts.path}"
-
-
-def _kind_and_reason(info: object) -> tuple[str, str]:
-    error = info.get("error") if isinstance(info, dict) else None
-    if not isinstance(error, dict):
-        return "", str(error or "")
-    reasons: dict[str, None] = {}
-    waiting = [error]
-    while waiting:
-        cause = waiting.pop(0)
-        if "type" in cause:
-            reasons[f"{cause['type']}: {cause.get('reason') or ''}"] = None
-        # The reason of a shard that failed is a cause like others.
-        nested = [cause.get("caused_by"), cause.get("reason"), *cause.get("root_cause", ())]
-        nested += cause.get("failed_shards", ())
-        waiting += [each for each in nested if isinstance(each, dict)]
-    return str(error.get("type", "")), "; ".join(reasons)
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 1] + "…"

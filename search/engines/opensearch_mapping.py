@@ -25,6 +25,9 @@ from search.ranking.profile import RankingProfile
 from search.schema import FIELDS
 
 FORMAT_VERSION = 1
+MARK = "duowen"
+"""Under this name `_meta` of a mapping says that duowen made the index, and for which alias."""
+
 WORDS, STEMS, CHARACTERS = "words", "stems", "characters"
 """The fields with the terms of all texts of an article."""
 

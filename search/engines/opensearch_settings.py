@@ -14,6 +14,8 @@ USER, PASSWORD, API_KEY, HOSTS, INDEX = (
     f"DUOWEN_OPENSEARCH_{name}" for name in ("USER", "PASSWORD", "API_KEY", "HOSTS", "INDEX")
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,199}")
+_KEY = re.compile(r"[!-~]*")
+_HOST = re.compile(r"[^\s/?#@\\<>^`{|}%\[\]\"]+")
 _SECRETS = {
     "password": f"a password does not belong there, set {PASSWORD} or name a password_file",
     "api_key": f"an API key does not belong there, set {API_KEY} or name an api_key_file",
@@ -63,6 +65,9 @@ class OpenSearchSettings:
             ),
             ("replicas", None if self.replicas >= 0 else "must be 0 or more"),
             ("user", "has no password" if self.user and not self.password else None),
+            # Headers are one line of Latin characters; a password is sent in Base64.
+            ("api_key", None if _KEY.fullmatch(self.api_key) else "must be one line of ASCII"),
+            ("user", None if ":" not in self.user else "must have no colon"),
         ]
 
 
@@ -110,6 +115,9 @@ def _read_secrets(read: dict[str, Any], folder: Path) -> list[str]:
             try:
                 path = folder / os.path.expanduser(name)
                 read[secret] = path.read_text(encoding="utf-8").strip()
+                if not read[secret]:
+                    mistakes.append(f"{secret}_file {name} is empty")
+                    read[secret] = "?"
             except (OSError, UnicodeDecodeError) as error:
                 why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
                 mistakes.append(f"{secret}_file {name} cannot be read ({why})")
@@ -141,7 +149,7 @@ def _wrong_host(host: str) -> str | None:
         known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         known = False
-    if not known:
+    if not known or not _HOST.fullmatch(parts.hostname or ""):
         return "must be URLs such as https://search.example.org:9200"
     if parts.username or parts.password:
         return f"must not hold a user or password, set {USER} and {PASSWORD}"

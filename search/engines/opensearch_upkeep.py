@@ -16,8 +16,9 @@ from search.engines.opensearch_bulk import Bulk
 from search.engines.opensearch_checking import Looking
 from search.engines.opensearch_client import Cluster
 from search.engines.opensearch_documents import document_id
+from search.engines.opensearch_fields import refuse_foreign
 from search.engines.opensearch_indexes import Indexes
-from search.engines.opensearch_lock import exclusive
+from search.engines.opensearch_lock import Lock, exclusive
 from search.engines.opensearch_settings import OpenSearchSettings
 from search.engines.opensearch_state import Current, State
 from search.engines.upkeep_port import Checkup, Damage, GenerationInfo, Repair
@@ -30,6 +31,9 @@ from search.errors import (
 )
 from search.ranking.profile import DEFAULT_PROFILE
 from search.schema import ANALYSIS_VERSION
+
+_LOST = ("missing", "foreign")
+"""What is wrong with an index of which nothing can be used."""
 
 
 class _Place(NamedTuple):
@@ -47,9 +51,17 @@ class _Place(NamedTuple):
             )
         return current
 
+    def claimed(self) -> Current:
+        """Return the generation that counts, to be the next to write one; raises IndexMissing."""
+        current = self.state.claim()
+        if current is None:
+            return self.current()
+        self.indexes.shut_doors(self.indexes.there())
+        return current
+
     def kept(self, current: Current) -> Mapping[int, Current]:
         """Return number -> generation of those whose index is there."""
-        there = self.indexes.all()
+        there = self.indexes.there()
         known = [current, *filter(None, [self.state.left(current.before)])]
         return {one.generation: one for one in sorted(known, key=_number) if one.index in there}
 
@@ -71,7 +83,7 @@ class OpenSearchUpkeep:
             return [
                 _info(place, one, current)
                 for one in place.kept(current).values()
-                if one.index == current.index or not place.indexes.missing_shards(one.index)
+                if one.index == current.index or place.indexes.is_readable(one.index)
             ]
 
     def open(self, number: int) -> OpenSearchEngine:
@@ -92,7 +104,7 @@ class OpenSearchUpkeep:
         with self._reached() as place:
             place.current()
             with exclusive(place.cluster, place.state.meta, wait):
-                current = place.current()
+                current = place.claimed()
                 kept = place.kept(current)
                 if number is None:
                     number = max((n for n in kept if n < current.generation), default=-1)
@@ -114,15 +126,16 @@ class OpenSearchUpkeep:
         """
         with self._reached() as place:
             place.current()
-            with exclusive(place.cluster, place.state.meta, wait):
-                return self._repaired(place, _looking(place).checkup(deep=True).damages)
+            with exclusive(place.cluster, place.state.meta, wait) as lock:
+                place.indexes.refuse_closed(place.claimed().index)
+                return self._repaired(place, lock, _looking(place).checkup(deep=True).damages)
 
-    def _repaired(self, place: _Place, damages: tuple[Damage, ...]) -> Repair:
+    def _repaired(self, place: _Place, lock: Lock, damages: tuple[Damage, ...]) -> Repair:
         current = place.current()
         kept = place.kept(current)
         # What is wrong in a generation before stays so, unless it is gone: then it is forgotten.
         ours = [one for one in damages if current.generation in one.generations]
-        if not ours and not any(damage.kind == "missing" for damage in damages):
+        if not ours and not any(damage.kind in _LOST for damage in damages):
             count = place.indexes.count(current.index)
             return Repair("nothing", current.generation, count, (), damages)
         for damage in ours:
@@ -131,9 +144,14 @@ class OpenSearchUpkeep:
                     f"{damage.detail} of {damage.file}; start the nodes that hold them or restore a"
                     f" snapshot, and run this again."
                 )
-        others = [one for one in kept.values() if one.index != current.index]
-        if current.generation in kept:
-            lost = _mended(place, current, damages, before=others[0].index if others else "")
+        lost_ones = {n for one in damages if one.kind in _LOST for n in one.generations}
+        others = [
+            one
+            for number, one in kept.items()
+            if one.index != current.index and number not in lost_ones
+        ]
+        if current.generation not in lost_ones:
+            lost = _mended(place, lock, current, damages, before=others[0].index if others else "")
             now = place.current()
             count = place.indexes.count(now.index)
             return Repair("mended", now.generation, count, lost, damages)
@@ -144,7 +162,7 @@ class OpenSearchUpkeep:
                 count = place.indexes.count(now.index)
                 return Repair("rolled back", now.generation, count, (), damages)
         now = _begun_anew(place, current)
-        return Repair("rebuilt", now.generation, 0, (current.index,), damages)
+        return Repair("begun anew", now.generation, 0, (current.index,), damages)
 
     @contextmanager
     def _reached(self) -> Iterator[_Place]:
@@ -182,6 +200,7 @@ def _refuse_unfit(place: _Place, chosen: Current) -> None:
             f"The generation {chosen.generation} was cut by an older duowen; stay with this one, or go"
             f" back with that duowen."
         )
+    place.indexes.refuse_closed(chosen.index)
     missing = place.indexes.missing_shards(chosen.index)
     if missing:
         raise IndexCorrupt(
@@ -190,13 +209,14 @@ def _refuse_unfit(place: _Place, chosen: Current) -> None:
             file=chosen.index,
             kind="unreadable",
         )
+    refuse_foreign(place.cluster, chosen.index)
 
 
 def _gone_back(place: _Place, current: Current, chosen: Current) -> Current:
     """Make another kept generation the one that counts, and keep this one."""
     place.state.leave(current)
     after = _forgetful(replace(chosen, top=current.top, before=current.index))
-    place.indexes.serve(after.index)
+    place.indexes.serve(after.index, before=current.index)
     place.state.advance(current, after)
     place.state.end_sending()
     place.state.sweep_files(current)
@@ -204,16 +224,19 @@ def _gone_back(place: _Place, current: Current, chosen: Current) -> Current:
 
 
 def _mended(
-    place: _Place, current: Current, damages: tuple[Damage, ...], *, before: str
+    place: _Place, lock: Lock, current: Current, damages: tuple[Damage, ...], *, before: str
 ) -> tuple[str, ...]:
     """Remove what makes no sense, and note what is there; return the ids of what was removed."""
     prefix = f"{current.index}/"
     ours = [damage for damage in damages if damage.file.startswith(prefix)]
     lost = tuple(damage.file.removeprefix(prefix) for damage in ours)
-    bulk = Bulk(place.cluster, current.index)
+    place.indexes.open_door(current.index, lock.token)
+    lock.confirm(now=True)
+    bulk = Bulk(place.cluster, place.indexes.door(current.index, lock.token), lock.confirm)
     for article_id in lost:
         bulk.add(document_id(article_id), None)
     bulk.finish()
+    place.indexes.shut_door(current.index, lock.token)
     place.indexes.refresh(current.index)
     place.indexes.serve(current.index)
     # What generation 0 holds is not all of it yet.
@@ -244,7 +267,7 @@ def _begun_anew(place: _Place, current: Current) -> Current:
         before="",
         articles=0,
     )
-    place.indexes.serve(target)
+    place.indexes.serve(target, before=current.index)
     place.state.advance(current, after)
     place.state.end_sending()
     place.state.sweep_files(current)
@@ -253,7 +276,7 @@ def _begun_anew(place: _Place, current: Current) -> Current:
 
 def _forgetful(current: Current) -> Current:
     """Return a generation that knows of no file, so that all are read again."""
-    return replace(current, token=secrets.token_hex(8), reading="", file_parts=0, files_of=0)
+    return replace(current, token=secrets.token_hex(8), reading="", file_parts=0, files_of="")
 
 
 def _info(place: _Place, one: Current, current: Current) -> GenerationInfo:

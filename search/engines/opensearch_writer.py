@@ -4,8 +4,9 @@ Into an index that nobody reads yet (a new one, or one without a generation) the
 still reads, as soon as they are more than is kept in memory.
 """
 
-import secrets
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -15,12 +16,14 @@ from search import files as our_files
 from search.analysis.chinese import cutter_name
 from search.article import Article
 from search.engines.opensearch_bulk import Bulk
-from search.engines.opensearch_client import Cluster
+from search.engines.opensearch_client import Cluster, NotThere
 from search.engines.opensearch_documents import DocumentMaker, document_id
+from search.engines.opensearch_fields import refuse_foreign
 from search.engines.opensearch_indexes import Indexes
-from search.engines.opensearch_state import Current, State
-from search.engines.port import Committed, Files
-from search.errors import ArticleError, EngineError, IndexMissing
+from search.engines.opensearch_lock import Lock
+from search.engines.opensearch_state import Current, Sending, State
+from search.engines.port import Committed, Files, Refusal
+from search.errors import ArticleError, EngineError, IndexBusy, IndexCorrupt, IndexMissing
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION
 
@@ -34,13 +37,22 @@ LONGEST_DOCUMENT = 90_000_000
 class OpenSearchWriter:
     """Collects changes; nobody sees them on the cluster before `commit`."""
 
-    def __init__(
-        self, cluster: Cluster, state: State, before: Current, profile: RankingProfile, folder: Path
+    def __init__(  # noqa: PLR0913  # each is a part of its own
+        self,
+        cluster: Cluster,
+        state: State,
+        before: Current,
+        left: Sending | None,
+        profile: RankingProfile,
+        folder: Path,
+        lock: Lock,
     ) -> None:
         self._cluster = cluster
+        self._lock = lock
         self._state = state
         self._before = before
         self.committed = Committed(before.generation, before.articles)
+        self.refused: tuple[Refusal, ...] = ()
         self._profile = profile
         self._folder = folder
         self._maker = DocumentMaker(profile.weights)
@@ -52,12 +64,13 @@ class OpenSearchWriter:
         self._end = 0
         self._indexes = Indexes(cluster, profile)
         self._bulk: Bulk | None = None  # since something was sent
+        self._target = before.index
         self._layers = 0
-        self._layers_sent = state.layers_sent()
+        self._sending = left
         self._roots = list(before.roots)
         self._files: Files | None = None
         self._anew = False
-        self._resumed = self._layers_sent >= 0
+        self._resumed = left is not None
         self._ended = False
 
     def put(self, article: Article) -> None:
@@ -128,48 +141,62 @@ class OpenSearchWriter:
         if not (touched or changed):
             return
         bulk = self._send()
-        bulk.finish()
+        with self._unless_overtaken():
+            bulk.finish()
+        self.refused = tuple(bulk.refused)
         if not bulk.changed and not changed:  # what was to be removed was not there
-            self._state.end_sending()
+            self._indexes.shut_door(self._target, self._lock.token)
+            self._state.end_sending(self._sending)
             return
-        indexes, target = self._indexes, bulk.index
-        indexes.refresh(target)
-        generation = before.top + 1
+        with self._unless_overtaken():
+            self._indexes.refresh(self._target)
+        generation, token = before.top + 1, self._lock.token
         parts, files_of, reading = before.file_parts, before.files_of, before.reading
         if self._files is not None:
-            parts = self._state.write_files(generation, self._files)
-            files_of, reading = generation, self._files.reading
-        elif touched or self._anew:  # nobody knows which files that concerns: all are read again
-            parts, reading = 0, ""
+            parts = self._state.write_files(token, self._without_refused(self._files))
+            files_of, reading = token, self._files.reading
+        elif touched or self._anew or self._resumed:
+            parts, reading = 0, ""  # nobody knows which files that concerns: all are read again
         after = replace(
             before,
-            index=target,
+            index=self._target,
             generation=generation,
             top=generation,
             cutter=cutter_name(),
             created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            token=secrets.token_hex(8),
+            token=token,
             analysis=ANALYSIS_VERSION if self._anew else before.analysis,
             layers=self._layers
             if self._anew
-            else max(before.layers, self._layers, self._layers_sent),
+            else max(before.layers, self._layers, self._sending.layers if self._sending else 0),
             roots=roots,
             reading=reading,
             file_parts=parts,
             files_of=files_of,
             before=before.index if self._anew else before.before,
-            articles=indexes.count(target),
+            articles=self._indexes.count(self._target),
         )
-        if self._anew:
-            indexes.serve(target)
         self._state.advance(before, after)
+        # From here on it counts: what is not done of the rest is done by the next job.
         self.committed = Committed(generation, after.articles)
-        self._state.end_sending()
+        if self._anew:
+            self._indexes.serve(self._target, before=before.index, door=token)
+        else:
+            self._indexes.shut_door(self._target, token)
+        self._state.end_sending(self._sending)
         if self._files is not None:
             self._state.sweep_files(before)
-        indexes.sweep(keep=(after.index, after.before))
-        if self._anew:
-            self._state.forget_left(before.before)
+        if self._anew and before.before:
+            with suppress(IndexBusy):
+                self._lock.confirm(now=True)
+                self._indexes.sweep({before.before} - {after.before})
+                self._state.forget_left(before.before)
+
+    def _without_refused(self, files: Files) -> Files:
+        """Return what was seen of files without those that are to be read again."""
+        paths = {one.path for one in self.refused}
+        states = {path: state for path, state in files.states.items() if path not in paths}
+        return files._replace(states=states)
 
     @property
     def _is_unread(self) -> bool:
@@ -184,23 +211,53 @@ class OpenSearchWriter:
         """Send what was put aside, and begin to put aside anew; the first time, say so before."""
         if self._bulk is None and self._anew:
             self._state.leave(self._before)
-        if self._bulk is None or self._layers > self._layers_sent:
-            self._layers_sent = max(self._layers_sent, self._layers)
-            self._state.begin_sending(self._layers_sent)
+        elif self._bulk is None:
+            refuse_foreign(self._cluster, self._target)
+        noted = self._sending.layers if self._sending else 0
+        if self._bulk is None or self._layers > noted:
+            self._sending = self._state.begin_sending(
+                max(noted, self._layers), self._lock.token, self._sending
+            )
         if self._bulk is None:
-            here = self._before.index
-            target = self._indexes.make_next(here) if self._anew else here
-            self._bulk = Bulk(self._cluster, target)
-        for document, place in self._changes.items():
-            if place is None:
-                self._bulk.add(document, None)
-                continue
-            start, length = place
-            self._aside.seek(start)
-            self._bulk.add(document, self._aside.read(length))
+            self._bulk = self._opened()
+        with self._unless_overtaken():
+            self._add_all(self._bulk)
         self._changes = {}
         self._end = 0
         return self._bulk
+
+    def _opened(self) -> Bulk:
+        """Open the door to what is written to, and only then see that the lock is still ours.
+
+        Who takes over does so the other way round: what comes in by this door was let in before.
+        """
+        if self._anew:
+            self._target = self._indexes.make_next(self._before.index, self._lock.token)
+        else:
+            self._indexes.open_door(self._target, self._lock.token)
+        self._lock.confirm(now=True)
+        door = self._indexes.door(self._target, self._lock.token)
+        return Bulk(self._cluster, door, self._lock.confirm)
+
+    @contextmanager
+    def _unless_overtaken(self) -> Iterator[None]:
+        """Tell of an index that is gone that it was deleted, or that another job is at work."""
+        try:
+            yield
+        except (NotThere, IndexCorrupt) as error:
+            self._lock.confirm(now=True)
+            if isinstance(error, NotThere):
+                raise self._indexes.deleted(self._target) from error
+            raise
+
+    def _add_all(self, bulk: Bulk) -> None:
+        for document, place in self._changes.items():
+            if place is None:
+                bulk.add(document, None)
+                continue
+            start, length = place
+            self._aside.seek(start)
+            bulk.add(document, self._aside.read(length))
 
     def _refuse_if_ended(self) -> None:
         if self._ended:
@@ -215,17 +272,47 @@ class OpenSearchWriter:
 
 
 def opened(
-    cluster: Cluster, state: State, profile: RankingProfile, folder: Path
+    cluster: Cluster, state: State, profile: RankingProfile, folder: Path, lock: Lock
 ) -> OpenSearchWriter:
-    """Return a writer, under the lock: what jobs left behind that were killed is seen, or gone."""
-    current = state.read(older=True)
+    """Return a writer, under the lock: what jobs left behind that were killed is seen, or gone.
+
+    Raises IndexMissing, IndexCorrupt, ConfigError or IndexBusy.
+    """
+    current = state.claim()
     if current is None:
         raise IndexMissing(
             f"The index {state.alias} is no longer there; make one with: duowen index PATH"
         )
+    lock.confirm()  # what follows would be in the way of who has taken over
     indexes = Indexes(cluster, profile)
+    there = indexes.there()
+    if current.index not in there:
+        raise indexes.deleted(current.index)
+    indexes.refuse_closed(current.index, there)
+    indexes.shut_doors(there)
+    left = _left(state, indexes, current, blocked=there[current.index].is_blocked)
     indexes.serve(current.index)
-    indexes.sweep(keep=(current.index, current.before))
+    keep = (current.index, current.before)
+    unneeded = [name for name, one in there.items() if one.holds_articles and name not in keep]
+    if unneeded:
+        lock.confirm(now=True)
+        indexes.sweep(unneeded)
     indexes.refresh(current.index)
     current = replace(current, articles=indexes.count(current.index))
-    return OpenSearchWriter(cluster, state, current, profile, folder)
+    return OpenSearchWriter(cluster, state, current, left, profile, folder, lock)
+
+
+def _left(state: State, indexes: Indexes, current: Current, *, blocked: bool) -> Sending | None:
+    """Return what a job left that was broken off, when none of its requests is under way any more."""
+    left = state.sending()
+    if left is None:
+        return None
+    if left.token == current.token:  # it was broken off after its commit
+        state.end_sending(left)
+        return None
+    state.sweep_files_of(left.token)
+    if blocked and not left.blocks:  # by somebody else, who has reasons: nothing is under way there
+        return left
+    left = state.begin_sending(left.layers, left.token, left, blocks=True)
+    indexes.settle(current.index)
+    return state.begin_sending(left.layers, left.token, left)

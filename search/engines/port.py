@@ -4,7 +4,7 @@ Capabilities an engine lacks are raised as errors.Unsupported and declared as sk
 suite, with the reason.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from types import MappingProxyType
@@ -163,6 +163,14 @@ class Statistics(NamedTuple):
 DEFAULT_WRITER = WriterOptions()
 
 
+class Refusal(NamedTuple):
+    """An article that was put and is not in the index for all that, and why, as a sentence."""
+
+    id: str
+    path: str
+    reason: str
+
+
 class EngineWriter(Protocol):
     """Collects changes. Leaving the `with` block commits all of them; an exception commits none."""
 
@@ -172,6 +180,11 @@ class EngineWriter(Protocol):
 
         That is so whatever others have committed since.
         """
+        ...
+
+    @property
+    def refused(self) -> Sequence[Refusal]:
+        """What `put` took and the commit could not write; under its id the index holds what it held."""
         ...
 
     def put(self, article: Article) -> None:

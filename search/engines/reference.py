@@ -235,7 +235,7 @@ class _ReferenceWriter:
     """Keeps the changes until the block ends: Whoosh cannot replace what is not committed yet."""
 
     def __init__(self, description: _Stored, committed: Committed) -> None:
-        self.description, self.committed = description, committed
+        self.description, self.committed, self.refused = description, committed, ()
         self._puts: dict[str, Article] = {}
         self._removals: set[str] = set()
         self._anew = False

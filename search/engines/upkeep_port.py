@@ -61,10 +61,11 @@ class Repair(NamedTuple):
 
     `lost` are the ids of articles that could not be saved, and the names of files where not even ids
     could be read; `damages` is what was found before. "dropped" were other generations that are damaged,
-    while the current one is sound; "mended" is one where it is, without what was damaged.
+    while the current one is sound; "mended" is one where it is, without what was damaged; "begun anew"
+    is an empty one that knows the paths.
     """
 
-    action: Literal["nothing", "dropped", "rolled back", "rebuilt", "mended"]
+    action: Literal["nothing", "dropped", "rolled back", "rebuilt", "mended", "begun anew"]
     generation: int
     articles: int
     lost: tuple[str, ...]

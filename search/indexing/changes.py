@@ -117,6 +117,19 @@ class Comparison:
             self.articles_in[former.path] += 1
             self._refused.add(former_id)
 
+    def count_out(self, article_id: str) -> None:
+        """Undo the count of an article that the index would not write in the end."""
+        if article_id not in self._seen:
+            return
+        digest, path = self._seen[article_id]
+        known = self._held.get(article_id)
+        change: Change = "added" if known is None else "updated"
+        if article_id in self._former or (known and known.path != path):
+            change = "moved"
+        elif known and known.content_hash == digest:
+            change = "unchanged"
+        self.counts[change] -= 1
+
     def is_renumbered(self, path: str) -> bool:
         """Say whether records of a file may have changed their ids, which are their numbers in it.
 

@@ -20,6 +20,7 @@ from search.engines.port import (
     EngineWriter,
     FileState,
     Held,
+    Refusal,
     WriterOptions,
 )
 from search.errors import ArticleError
@@ -48,8 +49,7 @@ class JobOptions:
 
     `progress` is called after each article, and before the commit. `stopping` is asked between articles
     and between files: once it says yes, what was done so far is committed; but never while standard
-    input is read. `before_commit` is called
-    with the ids that were added or updated, be it none, and the number of the generation before.
+    input is read. `before_commit` gets the ids of what was added or updated, and the generation before.
     """
 
     sources: SourceOptions = DEFAULT_OPTIONS
@@ -77,6 +77,7 @@ def run(engine: Kept, sources: Sources, options: JobOptions) -> Report:
         task.enter("writing")
     if options.dry_run:
         return task.report(task.generation_before, task.articles)
+    task.take_back(writer.refused)
     return task.report(*writer.committed)  # others may have committed since
 
 
@@ -115,6 +116,7 @@ class _Run:
         self._seconds: dict[str, float] = {}
         self._interrupted = False
         self._count = 0
+        self._comparison = Comparison({}, lambda _: False)
         self._counts: Mapping[Change, int] = {}
         self._removed = 0
         self._rejected: list[Rejected] = []
@@ -127,8 +129,8 @@ class _Run:
 
     def bring_in_line(self, before: Snapshot, writer: EngineWriter) -> None:
         """Hand all changes to the writer."""
-        options = self._options
-        self.generation_before, self.articles = before.generation, before.article_count
+        options, self.generation_before = self._options, before.generation
+        self.articles = before.article_count
         with no_collection():
             entries = self._found()
         if self._interrupted:
@@ -158,6 +160,12 @@ class _Run:
             writer.know(root)
         if options.before_commit and not options.dry_run:
             options.before_commit(self._changed, self.generation_before)
+
+    def take_back(self, refused: Sequence[Refusal]) -> None:
+        """Note which articles the engine would not write, when it was about to."""
+        self._rejected += (Rejected(one.path, 0, one.reason) for one in refused)
+        for one in refused:
+            self._comparison.count_out(one.id)
 
     def enter(self, phase: str) -> None:
         """Note that another phase begins, and how long the one before took."""
@@ -216,6 +224,7 @@ class _Run:
         analysis = before.statistics().analysis_version if options.rebuild else ANALYSIS_VERSION
         ours = {i: one for i, one in held.items() if before.generation or one.root in self._roots}
         comparison = Comparison(ours, absence.is_gone, unchanged, analysis)
+        self._comparison = comparison
         self._counts = comparison.counts
         if options.rebuild:
             writer.rebuild()

@@ -108,6 +108,7 @@ class _Nowhere:
     """A writer that takes everything and writes nothing."""
 
     committed = Committed(0, 0)
+    refused = ()
 
     def put(self, article: Article) -> None: ...
     def remove(self, article_id: str) -> None: ...

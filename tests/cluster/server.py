@@ -120,7 +120,6 @@ def configure(home, folder, names, ports):
             "cluster.initial_cluster_manager_nodes": list(names),
             "cluster.routing.allocation.disk.threshold_enabled": "false",
             "node.store.allow_mmap": "false",
-            "action.auto_create_index": "false",
         }
         lines = [f"{key}: {_written(value)}" for key, value in settings.items()]
         (config / "opensearch.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")

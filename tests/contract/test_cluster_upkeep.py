@@ -200,7 +200,7 @@ def test_an_index_that_was_deleted_and_one_before_it(rebuilt):
 def test_an_index_that_was_deleted_and_none_before_it(place):
     place.ask("DELETE", f"{place.name}-000001")
     done = place.do(repair)
-    assert (done.action, done.articles, done.lost) == ("rebuilt", 0, (f"{place.name}-000001",))
+    assert (done.action, done.articles, done.lost) == ("begun anew", 0, (f"{place.name}-000001",))
     assert place.total("bridge") == 0
     report = place.job()  # the paths are still known
     assert (report.counts.added, report.articles) == (2, 2)
@@ -219,7 +219,9 @@ def test_changes_that_were_not_sent_to_their_end_are_left_over(place):
 def test_shards_that_are_not_there(place, tmp_path):
     name = f"{place.name}-000002"
     nowhere = {"index.routing.allocation.require._name": "nobody", "number_of_replicas": 0}
-    place.ask("PUT", name, body={"settings": nowhere}, params={"wait_for_active_shards": "0"})
+    ours = {"_meta": {"duowen": {"index": place.name}}}
+    body = {"settings": nowhere, "mappings": ours}
+    place.ask("PUT", name, body=body, params={"wait_for_active_shards": "0"})
     with closing(Cluster(place.engine)) as cluster:
         state = State(cluster)
         current = state.read()

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from search.engines.opensearch_asking import Asker
+from search.engines.opensearch_client import Cluster
 from search.engines.opensearch_settings import OpenSearchSettings
 from search.engines.registry import open_engine
 from search.errors import ConfigError, DiskFull, EngineError, EngineUnavailable, IndexCorrupt
@@ -141,6 +143,31 @@ def test_a_cluster_that_stays_busy(tmp_path):
     assert isinstance(error, EngineUnavailable)
     assert "no cluster manager" in str(error)
     assert len(asked) > 1
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"status": 200, "_shards": {"failed": 1}},
+        {"status": 503, "error": {"type": "search_phase_execution_exception", "reason": "gone"}},
+    ],
+)
+def test_shards_that_do_not_answer_are_asked_again_also_by_many_searches(monkeypatch, part):
+    asked = []
+
+    def ask(*_, **__):
+        asked.append(1)
+        whole = {"status": 200, "_shards": {"failed": 0}, "hits": {}}
+        return {"responses": [whole, part if len(asked) < wanted else whole]}
+
+    monkeypatch.setattr(Cluster, "ask", ask)
+    asker = Asker(Cluster(OpenSearchSettings(patience=2.0)), "news-000001")
+    wanted = 3
+    assert len(asker.many([{}, {}])) == 2
+    assert len(asked) == 3
+    wanted = 1_000
+    with pytest.raises(EngineUnavailable, match=r"not complete \(503.*try again when it is well"):
+        asker.many([{}, {}])
 
 
 def test_fields_of_another_kind(tmp_path):

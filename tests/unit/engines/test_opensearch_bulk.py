@@ -7,9 +7,9 @@ import pytest
 
 from search.engines import opensearch_bulk, opensearch_client
 from search.engines.opensearch_bulk import Bulk
-from search.engines.opensearch_client import Cluster
+from search.engines.opensearch_client import Cluster, NotThere
 from search.engines.opensearch_settings import OpenSearchSettings
-from search.errors import EngineError, EngineUnavailable
+from search.errors import EngineError, EngineUnavailable, IndexBusy
 
 SMALL = OpenSearchSettings(bulk_bytes=10, patience=0.5)
 
@@ -20,6 +20,7 @@ class Server(Cluster):
     def __init__(self, settings=SMALL):
         self.settings = settings
         self.outcome = lambda _: 200
+        self.is_there = True
         self.arrived = []
         self.held = {}
         self.most_at_once = self._at_once = 0
@@ -29,6 +30,7 @@ class Server(Cluster):
 
     def ask(self, method, path, body=None, params=None, *, patient=False):
         assert (method, path, patient) == ("POST", "/x/_bulk", True)
+        assert params == {"require_alias": "true"}
         with self._lock:
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
@@ -40,7 +42,10 @@ class Server(Cluster):
                 ((action, own),) = json.loads(lines.pop(0)).items()
                 line = lines.pop(0) if action == "index" else None
                 status = self.outcome(own["_id"])
-                items.append({action: {"status": status, "error": {"type": "t", "reason": "r"}}})
+                wrong = {"error": {"type": "t", "reason": "r"}}
+                was_not_there = status == 404 and action == "delete" and self.is_there
+                was_done = status < 300 or was_not_there
+                items.append({action: {"status": status, **({} if was_done else wrong)}})
                 if status < 300:
                     self.arrived.append((own["_id"], line))
                     self.held[own["_id"]] = line
@@ -100,16 +105,43 @@ def test_a_refusal_ends_it_when_nothing_is_under_way_any_more(monkeypatch):
             bulk.add(f"{number}", b"1234567")
         bulk.finish()
     assert server._at_once == 0
-    server.outcome = lambda _: 400
+    server.outcome = lambda _: 418
     bulk = Bulk(server, "x")
     bulk.add("1", b"1")
     with pytest.raises(EngineError, match="refused a request"):
         bulk.finish()
+    server.outcome = lambda _: 400
+    bulk = Bulk(server, "x")
+    bulk.add("1", b'{"id": "one"}')
+    bulk.finish()
+    assert [one.id for one in bulk.refused] == ["one"]
     server.outcome = lambda _: 404
     bulk = Bulk(server, "x")
     bulk.add("1", None)
     bulk.finish()
     assert bulk.changed == 0
+    server.is_there = False  # not the document, but the index is not there
+    bulk = Bulk(server, "x")
+    bulk.add("1", None)
+    with pytest.raises(NotThere):
+        bulk.finish()
+
+
+def test_nothing_is_sent_that_is_not_confirmed():
+    server = Server()
+    confirmed = []
+
+    def confirm():
+        confirmed.append(len(server.arrived))
+        if len(confirmed) == 3:
+            raise IndexBusy("It is overtaken on purpose.")
+
+    bulk = Bulk(server, "x", confirm)
+    with pytest.raises(IndexBusy):
+        for number in range(9):
+            bulk.add(f"{number}", b"1234567")
+    bulk.abandon()
+    assert len(server.arrived) == 2
 
 
 def test_whoever_is_in_a_hurry_leaves_requests_that_try_nothing_again(monkeypatch):

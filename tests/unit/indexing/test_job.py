@@ -81,7 +81,7 @@ class Writer:
 
     def __init__(self, store):
         self.articles, self.files, self.known = dict(store.articles), store.files, set()
-        self.changed, self.committed = False, store.committed
+        self.changed, self.committed, self.refused = False, store.committed, ()
 
     def put(self, article):
         self.articles[article.id] = article
