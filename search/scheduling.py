@@ -24,6 +24,7 @@ class Job:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     user: str | None = None
+    needs_network: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ def systemd(job: Job, times: Times) -> dict[str, str]:
     # A /tmp of its own hides the real one, where somebody may try this out.
     is_there = any(word.startswith(_TEMPORARY) for word in (*job.command, *job.reads, *job.writes))
     writes = (*job.writes, "/tmp") if is_there else job.writes  # noqa: S108  # as systemd has it
+    network = "network-online.target"
     service = _SERVICE.format(
+        network=f"Wants={network}\nAfter={network}\n" if job.needs_network else "",
         name=job.name,
         mounts=" ".join(map(_systemd, (*job.reads, *job.writes))),
         command=" ".join((_systemd(job.command[0]), *map(_argument, job.command[1:]))),
@@ -136,7 +139,7 @@ _SERVICE = """\
 Description=duowen: index the news archive ({name})
 # Not before the disks are there; a path that is missing would stop the job, not empty the index.
 RequiresMountsFor={mounts}
-
+{network}
 [Service]
 Type=oneshot
 {user}WorkingDirectory=/

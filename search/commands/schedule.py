@@ -77,7 +77,9 @@ def _job(name: str, paths: tuple[str, ...], asked: Asked, *, is_mailed: bool) ->
         raise click.UsageError("A timer has no standard input; name files and folders.")
     outputs.check(asked, settings, paths)
     index = os.path.abspath(settings.index)
-    if not (paths or settings.paths or os.path.exists(os.path.join(index, "current.json"))):
+    on_cluster = not isinstance(settings.engine, str)  # it knows its paths, and need not be up now
+    is_known = on_cluster or os.path.exists(os.path.join(index, "current.json"))
+    if not (paths or settings.paths or is_known):
         raise click.UsageError(
             "It would have nothing to index; name a PATH, or paths in duowen.yaml."
         )
@@ -90,11 +92,38 @@ def _job(name: str, paths: tuple[str, ...], asked: Asked, *, is_mailed: bool) ->
             options += ("--if-busy", "skip")
     return Job(
         name=name,
-        command=(*_program(), "index", "--index", index, *config, *options, *_behind(named)),
+        command=(
+            *_environment(on_cluster),
+            *_program(),
+            "index",
+            "--index",
+            index,
+            *config,
+            *options,
+            *_behind(named),
+        ),
         reads=named or tuple(map(os.path.abspath, settings.paths)),  # systemd ignores any a/../b
         writes=tuple(dict.fromkeys(map(_existing, (index, *asked.folders(settings))))),
         user=_user(),
+        needs_network=on_cluster,
     )
+
+
+def _environment(on_cluster: bool) -> tuple[str, ...]:
+    """Return the words before a command that give it the variables which lead to this cluster."""
+    if not on_cluster:
+        return ()
+    from search.engines.opensearch_settings import API_KEY, HOSTS, INDEX, PASSWORD, USER
+
+    for name, option in ((PASSWORD, "password_file"), (API_KEY, "api_key_file")):
+        if os.environ.get(name):
+            raise click.UsageError(
+                f"A timer does not know {name}, and must not show it; write the secret to a file,"
+                f" name that as {option} in duowen.yaml, and unset the variable."
+            )
+    known = ((name, os.environ.get(name)) for name in (HOSTS, INDEX, USER))
+    given = tuple(f"{name}={value}" for name, value in known if value)
+    return ("/usr/bin/env", *given) if given else ()
 
 
 def _behind(paths: tuple[str, ...]) -> tuple[str, ...]:

@@ -88,9 +88,15 @@ def _say_who(file: BinaryIO) -> None:
         "pid": os.getpid(),
         "host": socket.gethostname(),
         "since": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "command": " ".join(sys.argv)[:500],
+        "command": _command(),
     }
     file.write(json.dumps(holder).encode())
+
+
+def _command() -> str:
+    """Return which program and which of its commands this is; what else was said may be secret."""
+    words = [word for word in sys.argv[1:2] if word.isalpha()]
+    return " ".join([Path(sys.argv[0]).name, *words])
 
 
 def _holder(path: Path) -> str:

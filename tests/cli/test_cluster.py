@@ -258,3 +258,18 @@ class TestUnwilling:
         for mistake in ("hosts must be URLs", "password: a password", "shards must", "keep must"):
             assert mistake in outcome.complaint
         assert "sesame" not in outcome.err
+
+    @pytest.mark.parametrize("host", ["'http://a b:9200'", "http://a|b"])
+    def test_a_host_that_is_none(self, run, desk, host):
+        self.settled(desk, host)
+        outcome = run("search", "bridge")
+        assert (outcome.code, "hosts must be URLs" in outcome.complaint) == (2, True)
+
+    @pytest.mark.parametrize("key", ["\n", "two\nlines", "schl\u00fcssel \u2603"])
+    def test_a_file_that_holds_no_key(self, run, desk, key):
+        (desk / "key").write_text(key, encoding="utf-8")
+        self.settled(desk, "http://127.0.0.1:9200", "  api_key_file: key\n")
+        outcome = run("search", "bridge")
+        assert outcome.code == 2
+        assert "is empty" in outcome.complaint or "one line of ASCII" in outcome.complaint
+        assert "schl" not in outcome.err

@@ -126,3 +126,29 @@ def test_no_comment_is_broken_by_a_line_feed(run, news):
     outcome = run("schedule", "cron", "50% 新闻", "--every", "15m\n")
     lines = outcome.out.splitlines()
     assert [line[0] for line in lines] == ["#", "#", "*"]
+
+
+class TestOnACluster:
+    @pytest.fixture(autouse=True)
+    def _settled(self, desk):
+        (desk / "duowen.yaml").write_text("engine: opensearch\nopensearch:\n  index: other\n")
+
+    def test_the_variables_that_lead_there_come_along(self, run, monkeypatch):
+        assert "/usr/bin/env" not in run("schedule", "cron").out
+        monkeypatch.setenv("DUOWEN_OPENSEARCH_INDEX", "news-2024")
+        monkeypatch.setenv("DUOWEN_OPENSEARCH_HOSTS", "http://a:1 http://b:2")
+        unit = units(run("schedule", "systemd"))
+        assert unit["ExecStart"].startswith(
+            '/usr/bin/env "DUOWEN_OPENSEARCH_HOSTS=http://a:1 http://b:2"'
+            " DUOWEN_OPENSEARCH_INDEX=news-2024 "
+        )
+        assert unit["After"] == unit["Wants"] == "network-online.target"
+        assert "DUOWEN_OPENSEARCH_INDEX=news-2024 " in run("schedule", "cron").out
+
+    def test_a_secret_stands_in_no_timer(self, run, monkeypatch):
+        monkeypatch.setenv("DUOWEN_OPENSEARCH_USER", "me")
+        monkeypatch.setenv("DUOWEN_OPENSEARCH_PASSWORD", "sesame")
+        outcome = run("schedule", "cron")
+        assert (outcome.code, outcome.out) == (2, "")
+        assert "name that as password_file" in outcome.err
+        assert "sesame" not in outcome.err

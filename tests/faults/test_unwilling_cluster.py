@@ -110,6 +110,23 @@ def test_a_certificate_of_nobody_known(tmp_path):
         assert "does not accept the user" in str(trusting)
 
 
+def test_https_where_http_is_spoken(tmp_path):
+    with answering(401, "Unauthorized") as (host, _):
+        error = refusal(host.replace("http:", "https:"), tmp_path)
+    assert isinstance(error, EngineUnavailable)
+    assert "does not speak https; write http:// in the hosts" in str(error)
+
+
+def test_a_block_is_no_missing_right(tmp_path):
+    reason = {
+        "type": "cluster_block_exception",
+        "reason": "index [x] blocked by: [FORBIDDEN/8/index write (api)];",
+    }
+    with answering(403, reason) as (host, _):
+        error = refusal(host, tmp_path)
+    assert "index write (api)]); lift that block there" in str(error)
+
+
 def test_an_authority_that_is_no_file(tmp_path):
     with answering(401, "Unauthorized", tls=True) as (host, _):
         error = refusal(host, tmp_path, ca_file=str(tmp_path / "absent.pem"))
