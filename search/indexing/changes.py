@@ -119,9 +119,10 @@ class Comparison:
 
     def count_out(self, article_id: str) -> None:
         """Undo the count of an article that the index would not write in the end."""
-        if article_id not in self._seen:
+        seen = self._first(article_id)
+        if seen is None:
             return
-        digest, path = self._seen[article_id]
+        digest, path = seen
         known = self._held.get(article_id)
         change: Change = "added" if known is None else "updated"
         if article_id in self._former or (known and known.path != path):

@@ -1,7 +1,7 @@
 """`duowen generations`, `rollback`, `diff`, `check` and `repair`, as their user meets them."""
 
-from pathlib import json
-import Path
+import json
+from pathlib import Path
 
 import pytest
 
