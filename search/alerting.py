@@ -86,12 +86,15 @@ def try_saved(
         ]
 
 
-def pending(index: IndexPath, ids: Iterable[str], generation_before: int) -> None:
+def pending(
+    index: IndexPath, ids: Iterable[str], generation_before: int, *, resumes: bool = False
+) -> None:
     """Note what a commit is about to add or change; for jobs, under the lock, before every commit.
 
-    `generation_before` is the number of the generation that is current now. Raises IndexFault.
+    `generation_before` is the number of the generation that is current now; `resumes`: the engine goes
+    on with what a killed job has sent, and what that noted stays. Raises IndexFault.
     """
-    waiting.add(_folder(index), ids, generation_before)
+    waiting.add(_folder(index), ids, generation_before, resumes=resumes)
 
 
 def fire(

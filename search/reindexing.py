@@ -77,7 +77,9 @@ def reindex(  # noqa: PLR0913  # each is a thing to ask for
         force_prune=force_prune,
         reread=reread,
         stopping=stopping,
-        before_commit=lambda ids, generation: _note_pending(folder, ids, generation),
+        before_commit=lambda ids, generation: _note_pending(
+            folder, ids, generation, resumes=not isinstance(engine, str)
+        ),
     )
     if dry_run:
         with closing(
@@ -185,11 +187,13 @@ def _has_searches(folder: Path) -> bool:
     return (folder / saved.FILE_NAME).exists()
 
 
-def _note_pending(folder: Path, ids: Sequence[str], generation_before: int) -> None:
+def _note_pending(
+    folder: Path, ids: Sequence[str], generation_before: int, *, resumes: bool
+) -> None:
     if _has_searches(folder):
         from search import alerting
 
-        alerting.pending(folder, ids, generation_before)
+        alerting.pending(folder, ids, generation_before, resumes=resumes)
 
 
 def _alerted(

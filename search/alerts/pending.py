@@ -32,11 +32,12 @@ class Batch(NamedTuple):
         return self.searches is None or name in self.searches
 
 
-def add(folder: Path, ids: Iterable[str], generation_before: int) -> None:
+def add(folder: Path, ids: Iterable[str], generation_before: int, *, resumes: bool = False) -> None:
     """Note what a commit is about to add or change; nothing is written where no search is saved.
 
     To be called by whoever holds the lock of the index, before every commit, be it with no ids: then
-    what the commit leaves behind for good is dropped. Raises IndexFault, DiskFull.
+    what the commit leaves behind for good is dropped. `resumes`: what a killed job has sent is there
+    already, so that the next one does not see it change. Raises IndexFault, DiskFull.
     """
     changed = tuple(dict.fromkeys(ids))
     path = folder / FILE_NAME
@@ -44,7 +45,8 @@ def add(folder: Path, ids: Iterable[str], generation_before: int) -> None:
         return
     with state.held(folder):
         before = read(folder)
-        batches = [batch for batch in before if batch.generation_before < generation_before]
+        until = generation_before + resumes
+        batches = [batch for batch in before if batch.generation_before < until]
         names = _names(folder)
         if changed and (names is None or names):
             batches.append(Batch(generation_before, changed, names))

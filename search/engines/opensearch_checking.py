@@ -52,10 +52,11 @@ class Looking:
 
     def _looked(self, current: Current, *, deep: bool) -> Checkup:
         found = self._indexes.there()
-        there = self._indexes.articles_in(found)
-        is_open = {name for name in there if not found[name].is_closed}
         left = self._state.left(current.before)
         kept = sorted(filter(None, [left, current]), key=lambda one: one.generation)
+        known = [one.index for one in kept]
+        there = [name for name, one in found.items() if one.holds_articles or name in known]
+        is_open = {name for name in there if not found[name].is_closed}
         unfinished = self._state.was_sending()
         damages: list[Damage] = []
         for one in kept:
@@ -74,7 +75,6 @@ class Looking:
             named = ", ".join(sorted(served)) or "nothing"
             detail = f"the alias stands for {named}, not for {current.index}"
             damages.append(_damage(self._state.alias, "inconsistent", detail, current))
-        known = [one.index for one in kept]
         leftovers = [name for name in there if name not in known]
         if unfinished:
             leftovers.append(f"{self._state.meta}/sending")

@@ -30,9 +30,13 @@ _ASKED = {
 
 
 class There(NamedTuple):
-    """An index of which the name is one of ours, or which the alias stands for."""
+    """An index of which the name is one of ours, or which the alias stands for.
+
+    `holds_articles`: it is ours, and not the one of what is known.
+    """
 
     is_ours: bool
+    holds_articles: bool
     is_closed: bool
     is_blocked: bool
     aliases: frozenset[str]
@@ -57,20 +61,26 @@ class Indexes:
         path = path_of(f"{self._alias},{self._alias}-*")
         listed = self._cluster.ask("GET", path, params=dict(_ASKED))
         return {
-            name: _there(told, self._alias)
+            name: self._described(name, told)
             for name, told in sorted(listed.items())
             if self._number(name)
             or name in (self._alias, f"{self._alias}-meta")
             or self._alias in told.get("aliases", {})
         }
 
-    def all(self) -> list[str]:
-        """Return the names of those with articles that are ours, in their order."""
-        return self.articles_in(self.there())
-
-    def articles_in(self, there: Mapping[str, There]) -> list[str]:
-        """Return those of them that hold articles and are ours."""
-        return [name for name, one in there.items() if one.is_ours and self._number(name)]
+    def _described(self, name: str, told: dict[str, Any]) -> There:
+        settings = told.get("settings", {}).get("index", {})
+        mark = told.get("mappings", {}).get("_meta", {}).get(MARK)
+        mark = mark if isinstance(mark, dict) else {}
+        is_ours = mark.get("index") == self._alias
+        return There(
+            is_ours=is_ours,
+            holds_articles=is_ours and self._number(name) > 0,
+            is_closed=settings.get("verified_before_close") == "true",
+            is_blocked=settings.get("blocks", {}).get("write") == "true",
+            aliases=frozenset(told.get("aliases", {})),
+            made=str(mark.get("made", "")),
+        )
 
     def refuse_foreign(self, names: Iterable[str] = ()) -> None:
         """Raise ConfigError where the names that we need are in use for something else."""
@@ -122,16 +132,17 @@ class Indexes:
             return found is not None and found.made == made
         return True
 
-    def serve(self, index: str, *, door: str = "") -> None:
+    def serve(self, index: str, *, before: str = "", door: str = "") -> None:
         """Let the alias stand for this index alone, in one step; raises ConfigError.
 
-        With a door only if that is open: where it was shut, another job serves what it finds to count.
+        `before` is what it is known to have stood for, be that as we made it or not. With a door only
+        if that is open: where it was shut, another job serves what it finds to count.
         """
         there = self.there()
         served = {name for name, one in there.items() if self._alias in one.aliases}
         if served == {index} and not door:
             return
-        if not all(there[name].is_ours for name in served - {index}):
+        if not all(there[name].is_ours for name in served - {index, before}):
             self.refuse_foreign([self._alias])
         actions: list[dict[str, Any]] = []
         if door:
@@ -247,17 +258,6 @@ class Indexes:
             f" begin a new one with duowen repair, and index your paths again."
         )
 
-    def refuse_unmarked(self, index: str) -> None:
-        """Raise IndexCorrupt where that index is not the one that duowen made under its name."""
-        one = self.there().get(index)
-        if one and not one.is_ours:
-            raise IndexCorrupt(
-                f"The fields of the index {index} are not as duowen made them;"
-                f" build it anew: duowen index --rebuild.",
-                file=index,
-                kind="foreign",
-            )
-
     def refuse_closed(self, index: str, there: Mapping[str, There] | None = None) -> None:
         """Raise IndexCorrupt where that index is closed: its articles are all there."""
         one = (self.there() if there is None else there).get(index)
@@ -268,19 +268,6 @@ class Indexes:
 def closed(index: str) -> str:
     """Return what to say of an index that is closed, with the way out."""
     return f"is closed on the cluster; open it there: POST /{index}/_open"
-
-
-def _there(told: dict[str, Any], alias: str) -> There:
-    settings = told.get("settings", {}).get("index", {})
-    mark = told.get("mappings", {}).get("_meta", {}).get(MARK)
-    mark = mark if isinstance(mark, dict) else {}
-    return There(
-        is_ours=mark.get("index") == alias,
-        is_closed=settings.get("verified_before_close") == "true",
-        is_blocked=settings.get("blocks", {}).get("write") == "true",
-        aliases=frozenset(told.get("aliases", {})),
-        made=str(mark.get("made", "")),
-    )
 
 
 def _door(index: str, token: str) -> str:

@@ -147,7 +147,7 @@ class State:
         return [
             name
             for name, one in indexes.there().items()
-            if one.is_ours and name != self.meta and (one.is_closed or indexes.count(name))
+            if one.holds_articles and (one.is_closed or indexes.count(name))
         ]
 
     def _found(self, name: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class _Place(NamedTuple):
 
     def kept(self, current: Current) -> Mapping[int, Current]:
         """Return number -> generation of those whose index is there."""
-        there = self.indexes.all()
+        there = self.indexes.there()
         known = [current, *filter(None, [self.state.left(current.before)])]
         return {one.generation: one for one in sorted(known, key=_number) if one.index in there}
 
@@ -216,7 +216,7 @@ def _gone_back(place: _Place, current: Current, chosen: Current) -> Current:
     """Make another kept generation the one that counts, and keep this one."""
     place.state.leave(current)
     after = _forgetful(replace(chosen, top=current.top, before=current.index))
-    place.indexes.serve(after.index)
+    place.indexes.serve(after.index, before=current.index)
     place.state.advance(current, after)
     place.state.end_sending()
     place.state.sweep_files(current)
@@ -267,7 +267,7 @@ def _begun_anew(place: _Place, current: Current) -> Current:
         before="",
         articles=0,
     )
-    place.indexes.serve(target)
+    place.indexes.serve(target, before=current.index)
     place.state.advance(current, after)
     place.state.end_sending()
     place.state.sweep_files(current)

@@ -180,7 +180,7 @@ class OpenSearchWriter:
         # From here on it counts: what is not done of the rest is done by the next job.
         self.committed = Committed(generation, after.articles)
         if self._anew:
-            self._indexes.serve(self._target, door=token)
+            self._indexes.serve(self._target, before=before.index, door=token)
         else:
             self._indexes.shut_door(self._target, token)
         self._state.end_sending(self._sending)
@@ -211,6 +211,8 @@ class OpenSearchWriter:
         """Send what was put aside, and begin to put aside anew; the first time, say so before."""
         if self._bulk is None and self._anew:
             self._state.leave(self._before)
+        elif self._bulk is None:
+            refuse_foreign(self._cluster, self._target)
         noted = self._sending.layers if self._sending else 0
         if self._bulk is None or self._layers > noted:
             self._sending = self._state.begin_sending(
@@ -232,8 +234,6 @@ class OpenSearchWriter:
         if self._anew:
             self._target = self._indexes.make_next(self._before.index, self._lock.token)
         else:
-            refuse_foreign(self._cluster, self._target)
-            self._indexes.refuse_unmarked(self._target)
             self._indexes.open_door(self._target, self._lock.token)
         self._lock.confirm(now=True)
         door = self._indexes.door(self._target, self._lock.token)
@@ -293,7 +293,7 @@ def opened(
     left = _left(state, indexes, current, blocked=there[current.index].is_blocked)
     indexes.serve(current.index)
     keep = (current.index, current.before)
-    unneeded = [name for name in indexes.articles_in(there) if name not in keep]
+    unneeded = [name for name, one in there.items() if one.holds_articles and name not in keep]
     if unneeded:
         lock.confirm(now=True)
         indexes.sweep(unneeded)
