@@ -26,7 +26,7 @@ _SECRETS = {
 class OpenSearchSettings:
     """Where the cluster is, who asks, and how the index is laid out when it is made.
 
-    `hosts` are URLs; with https certificates are always verified, by `ca_file` where the system does
+    `hosts` are URLs; with https certificates are always verified, by `ca_file` where certifi does
     not know the authority. `timeout` is in seconds for one request, `patience` for a request with all
     its repetitions. A bulk request holds no more than `bulk_bytes`, or one article.
     """
