@@ -11,6 +11,7 @@ from search.commands import jobs
 from search.errors import IndexMissing
 from tests.cli.desk import write_page
 from tests.cluster.server import free_ports
+from tests.cluster.sharing import need_library
 from tests.conftest import CORPUS
 from tests.faults.test_unwilling_cluster import answering
 
@@ -209,7 +210,7 @@ class TestMigrate:
 class TestUnwilling:
     @pytest.fixture(autouse=True)
     def _library(self):
-        pytest.importorskip("opensearchpy")
+        need_library()
 
     @staticmethod
     def settled(desk, host, more=""):

@@ -7,13 +7,24 @@ import shutil
 import tempfile
 import urllib.request
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 from tests.cluster import nodes
 from tests.cluster.server import NoServer
 
 ASKED = "DUOWEN_TEST_CLUSTER"
 """`required`: no server is a failure, not a skip; `off`: none is wanted; a URL: one that runs already."""
+
+
+def need_library():
+    """Skip where opensearch-py is not installed; where a cluster is `required`, fail."""
+    if os.environ.get(ASKED) == "required":
+        import_module("opensearchpy")
+    else:
+        pytest.importorskip("opensearchpy")
 
 
 class Running:

@@ -20,9 +20,9 @@ from search.query.parser import parse
 from search.query.planning import make_plan
 from tests.cluster import nodes
 from tests.cluster.server import NoServer
-from tests.cluster.sharing import ASKED
+from tests.cluster.sharing import ASKED, need_library
 
-pytest.importorskip("opensearchpy")
+need_library()
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,9 @@ from search.engines.opensearch_settings import OpenSearchSettings
 from search.engines.registry import open_engine
 from search.errors import ConfigError, DiskFull, EngineError, EngineUnavailable, IndexCorrupt
 from tests.cluster.server import free_ports
+from tests.cluster.sharing import need_library
 
-pytest.importorskip("opensearchpy")
+need_library()
 
 CERTIFICATES = Path(__file__).parent / "certificate"
 
