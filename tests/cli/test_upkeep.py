@@ -24,7 +24,7 @@ def three(run, desk):
 
 def largest(folder):
     """The file that holds most, of those that the current generation names."""
-    number = json.loads((folder / "current.json").read_text())["generation"]
+    number = json.loads(json.loads((folder / "current.json").read_text())["body"])["generation"]
     named = (folder / f"generation-{number}.json").read_text()
     files = [path for path in folder.iterdir() if path.name in named]
     return max(files, key=lambda path: path.stat().st_size)

@@ -48,7 +48,7 @@ def test_the_second_one_says_who_runs(run, start, holding):
     assert int(pid) == holding.process.pid
     assert host == socket.gethostname()
     assert datetime.fromisoformat(since) <= datetime.now(timezone.utc)
-    assert command.endswith("index pipe.jsonl --report -")
+    assert command.split()[-1] == "index"  # what else was typed may hold a secret
     assert found(run) == {"Bridge opens"}  # who searches waits for nobody
     holding.pipe.close()
     assert ended(holding.process).json["counts"]["added"] == 1
