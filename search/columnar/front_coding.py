@@ -19,7 +19,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from search.columnar.cuts import narrow
 from search.columnar.layout import Array, Sections, SectionWriter
-from search.columnar.strings import Packed
+from search.columnar.strings import Packed, SortedStrings
 
 _BLOCK_BITS = 5
 _BLOCK = 1 << _BLOCK_BITS
@@ -71,8 +71,8 @@ def _without(data: Array, starts: Array, shared: Array) -> Array:
     return data[np.cumsum(steps[:-1], dtype=np.int8) == 0]
 
 
-class FrontCoded(Sequence[bytes]):
-    """The strings of a section; `find` and all that follow ask for a sorted list."""
+class FrontCoded(SortedStrings):
+    """The strings of a section, which are in order."""
 
     def __init__(self, sections: Sections, name: str) -> None:
         self._sections = sections
@@ -100,24 +100,6 @@ class FrontCoded(Sequence[bytes]):
         begin = block << _BLOCK_BITS
         return self._decoded(block, -(-last >> _BLOCK_BITS))[first - begin : last - begin]
 
-    def find(self, string: bytes) -> int | None:
-        """Return the place of the string, or None."""
-        at = self._place(string)
-        return at if at < self._count and self[at] == string else None
-
-    def range_of(self, start: bytes) -> tuple[int, int]:
-        """Return the half-open range of the strings that begin so."""
-        # The smallest string that no longer begins so; UTF-8 never holds the byte FF.
-        return self._place(start), self._place(start + b"\xff")
-
-    def equal_range(self, string: bytes) -> range:
-        """Return the places of all strings equal to this one."""
-        first = self._place(string)
-        last = first
-        while last < self._count and self[last] == string:
-            last += 1
-        return range(first, last)
-
     def fit(self) -> bool:
         """Say whether all of it fits together."""
         heads, large = self._heads.between(0, self._count), np.asarray(self._large)
@@ -139,7 +121,6 @@ class FrontCoded(Sequence[bytes]):
         )
 
     def _place(self, string: bytes) -> int:
-        """Return the place of the first string that is not less."""
         blocks = range(len(self._anchors) - 1)
         block = bisect_left(blocks, string, key=self._first)
         if not block:

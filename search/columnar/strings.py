@@ -1,5 +1,6 @@
 """A sorted table of byte strings in two sections: all of them end to end, and where each begins."""
 
+from abc import abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -59,8 +60,34 @@ _NONE = np.zeros(0, np.int64)
 _LINE_END = ord("\n")
 
 
-class Strings(Sequence[bytes]):
-    """The strings of a section; `find` and `range_of` ask for a sorted table."""
+class SortedStrings(Sequence[bytes]):
+    """What can be asked of strings that are in order, however they are kept."""
+
+    def find(self, string: bytes) -> int | None:
+        """Return the place of the string, or None."""
+        at = self._place(string)
+        return at if at < len(self) and self[at] == string else None
+
+    def range_of(self, start: bytes) -> tuple[int, int]:
+        """Return the half-open range of the strings that begin so."""
+        # The smallest string that no longer begins so; UTF-8 never holds the byte FF.
+        return self._place(start), self._place(start + b"\xff")
+
+    def equal_range(self, string: bytes) -> range:
+        """Return the places of all strings equal to this one."""
+        first = self._place(string)
+        last = first
+        while last < len(self) and self[last] == string:
+            last += 1
+        return range(first, last)
+
+    @abstractmethod
+    def _place(self, string: bytes) -> int:
+        """Return the place of the first string that is not less."""
+
+
+class Strings(SortedStrings):
+    """The strings of a section; what `SortedStrings` answers asks for a sorted table."""
 
     def __init__(self, sections: Sections, name: str) -> None:
         section = sections.section(f"{name}.bytes")
@@ -98,24 +125,5 @@ class Strings(Sequence[bytes]):
         ends = [start - begin for start in starts]
         return [data[start:end] for start, end in pairwise(ends)]
 
-    def find(self, string: bytes) -> int | None:
-        """Return the place of the string, or None."""
-        at = self._place(string)
-        return at if at < self._count and self[at] == string else None
-
-    def range_of(self, start: bytes) -> tuple[int, int]:
-        """Return the half-open range of the strings that begin so."""
-        first = self._place(start)
-        # The smallest string that no longer begins so; UTF-8 never holds the byte FF.
-        return first, self._place(start + b"\xff", first)
-
-    def equal_range(self, string: bytes) -> range:
-        """Return the places of all strings equal to this one."""
-        first = self._place(string)
-        last = first
-        while last < self._count and self[last] == string:
-            last += 1
-        return range(first, last)
-
-    def _place(self, string: bytes, low: int = 0) -> int:
-        return bisect_left(range(self._count), string, low, key=self.__getitem__)
+    def _place(self, string: bytes) -> int:
+        return bisect_left(range(self._count), string, key=self.__getitem__)
