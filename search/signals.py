@@ -1,7 +1,7 @@
 """Who may end this process, and how? Once it is ending, nobody hurries it."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -24,9 +24,14 @@ def handle() -> None:
 
 
 class Stop:
-    """Says, when it is called, whether a signal asked to stop; `code` is what to exit with then."""
+    """Says, when it is called, whether a signal asked to stop; `code` is what to exit with then.
 
-    def __init__(self) -> None:
+    `heard` is called once, by the first signal that is waited for: whoever sent it may see nothing else
+    for minutes. It runs in the midst of anything, and must not write to a stream that is buffered.
+    """
+
+    def __init__(self, heard: Callable[[], None] | None = None) -> None:
+        self._heard = heard
         self._is_heeded = False
         self._is_last_step = False
         self._number = 0
@@ -61,6 +66,8 @@ class Stop:
         self._number = number
         if not self._is_last_step:
             _wake(PATIENCE)
+        if self._heard:
+            self._heard()
 
     def end(self, number: int, frame: object) -> None:
         """End the process: as the first signal asked, if this one is an alarm."""
@@ -69,14 +76,14 @@ class Stop:
 
 
 @contextmanager
-def deferred() -> Iterator[Stop]:
+def deferred(heard: Callable[[], None] | None = None) -> Iterator[Stop]:
     """Let the first signal ask to stop and the second one end the process; for the main thread only.
 
     Where nobody asks for PATIENCE seconds whether to stop, the process ends as well, but not in its
     last step. Until somebody asks for the first time, the first signal ends the process at once: a job
-    that waits for another one has nothing to finish.
+    that waits for another one has nothing to finish. `heard` is called by the first signal that waits.
     """
-    stop = Stop()
+    stop = Stop(heard)
     before = {number: signal.getsignal(number) for number in _HANDLERS}
     taken = [number for number, handler in before.items() if handler != signal.SIG_IGN]
     for number in taken:

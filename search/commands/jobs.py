@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     from search.indexing.progress import Progress
 
 _SHOWN_COMPLAINTS = 10
+_STDERR = 2
+_ENDS = (
+    "Stopping once what was read is committed; a second signal stops at once,"
+    " and the next run does what is left."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ def run(
         if was_there:
             _refuse_gone(settings)
         with (
-            signals.deferred() as stopping,
+            signals.deferred(None if asked.quiet else _say_that_it_ends) as stopping,
             shown(None if asked.quiet else sys.stderr) as progress,
         ):
             done = reindex(
@@ -217,6 +222,13 @@ def _heeded(stopping: signals.Stop, progress: "Progress | None") -> "Progress":
             progress(phase, count)
 
     return reported
+
+
+def _say_that_it_ends() -> None:
+    """Answer a signal at once, by the descriptor: the stream may be in the midst of a line."""
+    with suppress(OSError):
+        started = os.linesep if os.isatty(_STDERR) else ""  # the line of the progress
+        os.write(_STDERR, f"{started}duowen: {_ENDS}{os.linesep}".encode())
 
 
 def _tell(settings: Settings, done: Report, asked: Asked) -> bool:

@@ -304,7 +304,11 @@ class TestWhileAJobIsRunning:
         assert outcome.code == code
         assert outcome.json["interrupted"] is True
         assert outcome.json["counts"]["updated"] == 1
-        assert "interrupted, the next run goes on: " in outcome.sentence
+        told = outcome.err.splitlines()  # at once, and at the end
+        assert told[0].startswith(
+            "duowen: Stopping once what was read is committed; a second signal"
+        )
+        assert "interrupted, the next run goes on: " in told[1]
         assert run("bridge", "--json").json["hits"][0]["title"] == "Bridge closes"
         assert run("check", "--deep").code == 0
 

@@ -102,3 +102,24 @@ def test_what_is_ignored_from_the_start_stays_so():
         assert not stop()
         os.kill(os.getpid(), signal.SIGHUP)
         assert not stop()
+
+
+def test_the_first_signal_that_waits_is_answered_and_no_other():
+    heard = []
+    with (
+        pytest.raises(signals.Terminated),
+        signals.deferred(lambda: heard.append(len(heard))) as stop,
+    ):
+        assert not stop()
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop()
+        assert heard == [0]
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert heard == [0]
+
+
+def test_a_signal_that_ends_at_once_is_not_answered():
+    heard = []
+    with pytest.raises(signals.Terminated), signals.deferred(lambda: heard.append(1)):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert heard == []
