@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from search.engines.port import Held, SearchEngine, WriterOptions
+from search.engines.port import Files, Held, SearchEngine, WriterOptions
 from search.engines.registry import EngineChoice, open_engine
 from search.errors import EngineError, PruneRefused
 from search.indexing import history
@@ -51,9 +51,11 @@ def migrate(  # noqa: PLR0913  # each is a thing to ask for
     with ExitStack() as stack:
         old = stack.enter_context(closing(open_engine(engine, here)))
         new = stack.enter_context(closing(open_engine(to, there, create=True)))
-        wanted = old.held()
+        wanted, seen = old.held(), old.files()
+        if not seen.complete:  # only the old engine knows that somebody else has written since
+            seen = Files()
         sent, removed = _brought_in_line(
-            old, new, wanted, progress, WriterOptions(wait), prune=prune
+            old, new, wanted, seen, progress, WriterOptions(wait), prune=prune
         )
         after = stack.enter_context(closing(new.latest()))
         _compare(wanted, after.held())
@@ -68,6 +70,7 @@ def _brought_in_line(  # noqa: PLR0913  # all of it is one step
     old: SearchEngine,
     new: SearchEngine,
     wanted: Mapping[str, Held],
+    seen: Files,
     progress: Progress | None,
     options: WriterOptions,
     *,
@@ -99,7 +102,7 @@ def _brought_in_line(  # noqa: PLR0913  # all of it is one step
         for root in roots:
             if root not in old.roots():
                 writer.forget(root)
-        writer.remember(old.files())
+        writer.remember(seen)
         if progress:
             progress("writing", len(missing))
     return len(missing), len(surplus)

@@ -20,6 +20,7 @@ from search.engines.bulk import Bulk
 from search.engines.crew import Crew
 from search.engines.document_columns import write_deletions
 from search.engines.documents import StoredDocuments, deleted_flags
+from search.engines.known_roots import KnownRoots
 from search.engines.limits import refuse_too_long
 from search.engines.lock import Lock, exclusive
 from search.engines.merge_policy import chosen_for_merging, left
@@ -34,7 +35,7 @@ BATCH_ARTICLES, BATCH_CHARACTERS = 2_000, 8_000_000
 _FEW = 100  # articles: a dictionary drawn from fewer suits no others
 
 
-class LocalWriter:
+class LocalWriter(KnownRoots):
     """Collects changes; batches become segments at once, and part of the index by `commit`."""
 
     def __init__(
@@ -50,11 +51,11 @@ class LocalWriter:
         self._lock = lock
         self._profile = profile
         self._before = before or commit.read_current(location)
+        super().__init__(self._before.facts["roots"])
         self.committed = Committed(self._before.number, self._before.articles)
         self.refused = ()  # it refuses at once, or never
         self._held = self._before.segments
         self._anew = False
-        self._roots = list(self._before.facts["roots"])
         self._files: Files | None = None
         self._waiting: dict[str, Article] = {}
         self._characters = 0
@@ -164,15 +165,6 @@ class LocalWriter:
         """Keep what was seen of files, instead of what was kept before, with the next generation."""
         self._refuse_if_ended()
         self._files = files
-
-    def know(self, root: str) -> None:
-        """Remember a path that was indexed."""
-        if root not in self._roots:
-            self._roots.append(root)
-
-    def forget(self, root: str) -> None:
-        """Forget a path that was indexed."""
-        self._roots = [known for known in self._roots if known != root]
 
     def commit(self) -> None:
         """Make all changes the next generation; nothing is written where nothing changed."""

@@ -15,6 +15,7 @@ from typing import IO
 from search import files as our_files
 from search.analysis.chinese import cutter_name
 from search.article import Article
+from search.engines.known_roots import KnownRoots
 from search.engines.opensearch_bulk import Bulk
 from search.engines.opensearch_client import Cluster, NotThere
 from search.engines.opensearch_documents import DocumentMaker, document_id
@@ -34,7 +35,7 @@ LONGEST_DOCUMENT = 90_000_000
 """Bytes; servers take requests of 100 MB, unless they are told otherwise."""
 
 
-class OpenSearchWriter:
+class OpenSearchWriter(KnownRoots):
     """Collects changes; nobody sees them on the cluster before `commit`."""
 
     def __init__(  # noqa: PLR0913  # each is a part of its own
@@ -47,6 +48,7 @@ class OpenSearchWriter:
         folder: Path,
         lock: Lock,
     ) -> None:
+        super().__init__(before.roots)
         self._cluster = cluster
         self._lock = lock
         self._state = state
@@ -67,7 +69,6 @@ class OpenSearchWriter:
         self._target = before.index
         self._layers = 0
         self._sending = left
-        self._roots = list(before.roots)
         self._files: Files | None = None
         self._anew = False
         self._resumed = left is not None
@@ -117,15 +118,6 @@ class OpenSearchWriter:
     def remember(self, files: Files) -> None:
         """Keep what was seen of files, with the next generation."""
         self._files = files
-
-    def know(self, root: str) -> None:
-        """Remember a path that was indexed."""
-        if root not in self._roots:
-            self._roots.append(root)
-
-    def forget(self, root: str) -> None:
-        """Forget a path that was indexed."""
-        self._roots = [known for known in self._roots if known != root]
 
     def commit(self) -> None:
         """Send all changes and make them the next generation; nothing is sent where nothing changed.

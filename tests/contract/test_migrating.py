@@ -75,6 +75,16 @@ def test_a_difference_at_the_end_is_told(old, tmp_path, monkeypatch):
         migrate(old, "local", target=tmp_path / "new", prune=True)
 
 
+def test_files_are_not_believed_where_a_program_has_written_since(old, to, tmp_path):
+    engine = open_engine("local", old)
+    with engine.writer() as writer:
+        writer.put(Article(id="theirs", body="kite"))
+    assert not engine.latest().files().complete
+    engine.close()
+    assert migrate(old, to, target=tmp_path / "new").articles == 66
+    assert held(to, tmp_path / "new")[2] == Files()
+
+
 def test_there_must_be_something_to_move(tmp_path):
     with pytest.raises(IndexMissing):
         migrate(tmp_path / "none", "local", target=tmp_path / "new")
