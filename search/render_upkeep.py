@@ -112,13 +112,28 @@ def checkup_text(checkup: "Checkup", *, colour: bool) -> Iterator[str]:
             f"Generation {checkup.generation}, which is searched, is sound;"
             f" damaged: {_numbers_of(checkup.damages)}. Run duowen repair to let go of what is damaged."
         )
-    elif any(one.kind != _DENIED for one in checkup.damages if _concerns(one, checkup.generation)):
-        yield "What is searched is damaged; duowen repair makes it sound again."
     else:
-        yield "What is searched cannot be read; check the permissions and the disk, and try again."
+        yield _way_out(checkup)
     if beside:
         named = ", ".join(dict.fromkeys(one_line(one.file) for one in beside))
         yield f"A repair leaves {named} as it is: the way out stands above."
+
+
+def _way_out(checkup: "Checkup") -> str:
+    """Return what is to be done where what is searched is not sound: a repair refuses other versions."""
+    kinds = {one.kind for one in checkup.damages if _concerns(one, checkup.generation)}
+    if "newer" in kinds:
+        return "What is searched was written by a newer duowen; upgrade duowen to read it."
+    if "older" in kinds:
+        anew = (
+            "build it anew: duowen index --rebuild"
+            if checkup.on_cluster
+            else "move the folder away and index your paths again"
+        )
+        return f"What is searched was written by an older duowen; {anew}."
+    if kinds <= {_DENIED}:
+        return "What is searched cannot be read; check the permissions and the disk, and try again."
+    return "What is searched is damaged; duowen repair makes it sound again."
 
 
 def _concerns(damage: "Damage", generation: int | None) -> bool:

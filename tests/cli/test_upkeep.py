@@ -1,6 +1,7 @@
 """`duowen generations`, `rollback`, `diff`, `check` and `repair`, as their user meets them."""
 
 import json
+import zlib
 from pathlib import Path
 
 import pytest
@@ -253,6 +254,25 @@ class TestCheck:
         assert outcome.out.endswith(
             "What is searched is damaged; duowen repair makes it sound again.\n"
         )
+
+    @pytest.mark.parametrize("name", ["current.json", "generation-3.json"])
+    @pytest.mark.parametrize(
+        ("version", "way_out"),
+        [
+            (99, "a newer duowen; upgrade duowen to read it."),
+            (1, "an older duowen; move the folder away and index your paths again."),
+        ],
+    )
+    def test_another_version_is_not_called_damage_and_the_way_out_is_the_repairs_own(
+        self, run, three, name, version, way_out
+    ):
+        path = three / "index_data" / name
+        body = json.dumps({**json.loads(json.loads(path.read_bytes())["body"]), "format": version})
+        path.write_text(json.dumps({"crc32": zlib.crc32(body.encode()), "body": body}))
+        outcome = run("check")
+        assert outcome.code == 4
+        assert outcome.out.endswith(f"\nWhat is searched was written by {way_out}\n")
+        assert run("repair").complaint.endswith(f"{name} was written by {way_out}")
 
 
 class TestRepair:
