@@ -1,11 +1,11 @@
 """A text of an article -> what is lit in it, its stretches in each language, and its columns."""
 
-import re
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from search.analysis.scripts import HAN, HAN_RUN, han_share
 from search.marking import display_width, widths
+from search.patterns import late
 from search.results import Span
 from search.snippets.chunks import Mark
 from search.snippets.lighting import Light
@@ -26,7 +26,7 @@ _BEGINNING = 1_000
 """Of longer text so many characters are looked at first: mostly what is wanted is there."""
 
 # White space between what may be two words; where Han stands before or behind, there are none.
-_GAP = re.compile(rf"[^\S\n](?<=[^\d_.。，、：！？》）”{HAN}][^\S\n])(?=[^\W\d_{HAN}])")
+_GAP = late(rf"[^\S\n](?<=[^\d_.。，、：！？》）”{HAN}][^\S\n])(?=[^\W\d_{HAN}])")
 _WIDEST_GAP = 3
 _BETWEEN_WORDS = frozenset(",;:'’-")
 
