@@ -1,7 +1,6 @@
 """Results, articles and statistics -> JSON values, and text for a terminal. Pure functions."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from search import durations
 from search.article import Article, Precision
 from search.engines.port import Statistics
 from search.marking import harmless, marked, one_line
+from search.patterns import late
 from search.results import Hit, Results, Snippet, Span
 
 SCHEMA_VERSION = 1
@@ -22,7 +22,7 @@ _DATE_FORMS: Mapping[Precision, str] = {
     "year": "%Y",
 }
 # Legal in JSON as they are, but a terminal would obey them, or turn the text around.
-_UNSAFE_IN_JSON = (  # compiled when needed
+_UNSAFE_IN_JSON = late(
     "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]"
 )
 
@@ -32,7 +32,7 @@ BOLD, DIM, GREEN, MARK, RESET = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[1;31m", 
 def as_json(value: object, *, indent: int | None = None) -> str:
     """Return JSON in UTF-8 that is also safe to print on a terminal."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return re.sub(_UNSAFE_IN_JSON, lambda match: f"\\u{ord(match.group()):04x}", text)
+    return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def date_text(published: datetime | None, precision: Precision) -> str | None:

@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from search.analysis.folding import fold_word
 from search.analysis.scripts import LETTER, with_one_mark
+from search.patterns import late
 
 _S = r"(?:'[Ss](?!\w))?"
 # Six groups at most, so that a line of thousands of them is not read again from each of its commas.
@@ -32,7 +33,7 @@ DIRECTIONS = "NSEW"
 """The letters that a name may begin with and be cut after: SKorea."""
 
 _COUNTRY = "(?:AFRICA|KOREA|SUDAN|YEMEN)"
-_ATOM = re.compile(
+_ATOM = late(
     rf"(?P<acronym>(?<!\w){_ACRONYM}{_S})"
     rf"|(?P<direction>(?<!\w)[{DIRECTIONS}]\.?(?:[A-Z][a-z]{{3,}}|{_COUNTRY})(?!{LETTER}){_S})"
     rf"|(?P<joined>{LETTER}+(?:&{LETTER}+)+{_S})"
@@ -199,7 +200,7 @@ def _without_s(text: str) -> str:
     return text[:-2] if text.endswith(("'s", "'S")) else text
 
 
-_NOT_IN_WHOLE = re.compile(r"[^\w.+#]+")
+_NOT_IN_WHOLE = late(r"[^\w.+#]+")
 
 _READINGS = {
     "acronym": _acronym,

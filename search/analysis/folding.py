@@ -28,10 +28,11 @@ def _folding_table() -> dict[int, int]:
     codes = (*_WIDE, *_ENCLOSED)
     plain = unicodedata.normalize("NFKC", "\n".join(map(chr, codes))).split("\n")
     plain[len(_WIDE) :] = [one.strip("()") for one in plain[len(_WIDE) :]]
-    table = {code: ord(one) for code, one in zip(codes, plain, strict=True) if len(one) == 1}
-    table |= str.maketrans(VARIANTS, SIMPLIFIED)
-    # A compatibility ideograph may decompose to a traditional character.
-    table = {code: table.get(folded, folded) for code, folded in table.items()}
+    table: dict[int, int] = str.maketrans(VARIANTS, SIMPLIFIED)
+    for code, one in zip(codes, plain, strict=True):
+        if len(one) == 1 and code not in table:
+            # A compatibility ideograph may decompose to a traditional character.
+            table[code] = table.get(ord(one), ord(one))
     table |= dict.fromkeys(map(ord, _APOSTROPHES), ord("'"))
     table |= dict.fromkeys(map(ord, _HYPHENS), ord("-"))
     table[0xAD] = 0x200B  # a soft hyphen is inside a word, and not seen

@@ -1,8 +1,9 @@
 """Which characters are matched one by one (Han and its neighbours), and which make words."""
 
-import re
 from collections.abc import Iterator
 from functools import cache
+
+from search.patterns import late
 
 HAN = (
     "\u3005\u3007"  # 々 and 〇
@@ -13,8 +14,8 @@ HAN = (
 )
 """Inside of a character class: scripts that do not part words by spaces, or not reliably."""
 
-HAN_RUN = re.compile(f"[{HAN}]+")
-_FOLDED_TO_HAN = (  # compiled when needed
+HAN_RUN = late(f"[{HAN}]+")
+_FOLDED_TO_HAN = late(
     "[\u2f00-\u2fd5\uff66-\uff9f"  # radicals, and kana of half width
     "\u3038-\u303a\u3192-\u319f\u3220-\u3243\u3280-\u32b0]"  # numerals, and enclosed characters
 )
@@ -70,7 +71,7 @@ def has_han(text: str) -> bool:
     """Say whether any character of the text, folded or not yet, is matched one by one."""
     if text.isascii():
         return False
-    found = HAN_RUN.search(text) or re.search(_FOLDED_TO_HAN, text)
+    found = HAN_RUN.search(text) or _FOLDED_TO_HAN.search(text)
     return found is not None
 
 

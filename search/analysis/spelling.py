@@ -6,6 +6,8 @@ ways to write large numbers too; IRREGULAR and KEPT are applied to words as writ
 
 import re
 
+from search.patterns import late
+
 AMERICAN = {
     "acknowledgement": "acknowledgment",
     "advisor": "advizer",
@@ -89,7 +91,7 @@ _ENDINGS = {
 }
 _ALL_ENDINGS = tuple(_ENDINGS)
 _ENDING = f"(?<=..)(?:{'|'.join(_ENDINGS)})$"
-_OUR = re.compile(
+_OUR = late(
     "(?:arb|ard|arm|behavi|cand|clam|col|endeav|fav|ferv|flav|glam|harb|hon|hum|lab|neighb|od|parl"
     "|ranc|rig|rum|sav|savi|splend|tum|val|vap|vig)ou(?=r)"
 )

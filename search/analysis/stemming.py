@@ -5,15 +5,14 @@ British spellings folded to American ones, irregular inflections, and -us and -s
 than there a final -y stays, and -ies and -ied become it again: cities are a city, and not Citi.
 """
 
-import re
-
 from search.analysis.spelling import AMERICAN, IRREGULAR, KEPT, american
+from search.patterns import late
 
-_VOWEL = re.compile("[aeiou]|(?<=[^aeiou])y")
-_VOWEL_CONSONANT = re.compile("[aeiou][^aeiou]|(?<=[^aeiou])y[^aeiouy]")
-_SHORT_END = re.compile("[^aeiou][aeiouy][^aeiouwxy]$")
-_DOUBLE_END = re.compile(r"(?<=..)([^aeioufslz])\1$")
-_PLURAL_OF_CODE = re.compile("[a-z]+[0-9]+s")
+_VOWEL = late("[aeiou]|(?<=[^aeiou])y")
+_VOWEL_CONSONANT = late("[aeiou][^aeiou]|(?<=[^aeiou])y[^aeiouy]")
+_SHORT_END = late("[^aeiou][aeiouy][^aeiouwxy]$")
+_DOUBLE_END = late(r"(?<=..)([^aeioufslz])\1$")
+_PLURAL_OF_CODE = late("[a-z]+[0-9]+s")
 _SHORTEST = 4
 
 

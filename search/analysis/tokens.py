@@ -5,7 +5,6 @@ handful of distinct chunks makes up most of English (measured: 34 MB of text a s
 chain of filters). Chinese sentences are one long chunk each, and not remembered.
 """
 
-import re
 from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
@@ -15,11 +14,12 @@ from search.analysis.english import Compound, compounds
 from search.analysis.folding import fold
 from search.analysis.scripts import HAN_RUN
 from search.analysis.stemming import stem
+from search.patterns import late
 
 STEM_MARK = "~"
 WORD_MARK = "="
 
-_CHUNK = re.compile(r"\S+")
+_CHUNK = late(r"\S+")
 _LONGEST_REMEMBERED = 40
 _MOST_REMEMBERED = 400_000
 

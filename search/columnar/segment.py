@@ -1,5 +1,6 @@
 """A segment, read: dictionary, postings, and columns of documents as arrays on a memory map."""
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -9,13 +10,46 @@ from search.columnar.cuts import Cuts, FewCuts
 from search.columnar.front_coding import FrontCoded
 from search.columnar.impacts import Norms
 from search.columnar.inverting import FIELD_COUNT, unpacked
-from search.columnar.layout import Array, Sections
+from search.columnar.layout import Array, Numbers, Sections
 from search.columnar.packing import Nibbles
 from search.columnar.pages import DocumentsReader, Pages
 from search.columnar.writing import LOW_BITS, RARE
 
 _MOST_LOOKED_UP = 20_000
 _MOST_ENDS = 128
+_SPARED = 8
+"""Until rows for one in so many documents were asked for, they are made for these alone."""
+
+
+class Rows:
+    """A table of documents that is made row by row for who asks for few, and once for all after that.
+
+    One search in a process of its own needs some hundred rows of it.
+    """
+
+    def __init__(self, columns: Array, make: Callable[[Array], Array]) -> None:
+        self._columns = columns
+        self._make = make
+        self._to_spare = len(columns) // _SPARED
+
+    def take(self, documents: Array) -> Array:
+        """Return the rows of some documents, to be changed at will."""
+        if self._to_spare > 0:
+            self._to_spare -= len(documents)
+            return self._make(self._columns.take(documents, axis=0))
+        return self.whole.take(documents, axis=0)
+
+    @cached_property
+    def whole(self) -> Array:
+        """All rows."""
+        self._to_spare = 0
+        return self._make(self._columns)
+
+
+def _field_starts(lengths: Array) -> Array:
+    starts = np.zeros((len(lengths), lengths.shape[1] + 1), np.int64)
+    np.cumsum(lengths.astype(np.int64) + 1, axis=1, out=starts[:, 1:])
+    return starts
 
 
 class Segment:
@@ -102,11 +136,11 @@ class Segment:
         """Return how many tokens each posting of a slice has."""
         codes = self.codes[part]
         totals = self._total_table[codes]
-        if self._rare_totals is not None:
-            rare = np.flatnonzero(codes == RARE)
-            if len(rare):
-                places = (rare + part.start).astype(np.uint64)
-                totals[rare] = self._rare_totals[np.searchsorted(self._rare_places, places)]
+        rare = np.flatnonzero(codes == RARE)
+        if len(rare):
+            places = (rare + part.start).astype(np.uint64)
+            found = self._rare_counts[np.searchsorted(self._rare_places, places)]
+            totals[rare] = unpacked(found).sum(axis=1)
         return totals
 
     def has_forms(self, group: int) -> bool:
@@ -193,14 +227,14 @@ class Segment:
         return FrontCoded(self.sections, "terms")
 
     @cached_property
-    def term_groups(self) -> memoryview:
+    def term_groups(self) -> Numbers:
         """The group of each exact term."""
-        return self.sections.numbers("terms.group")
+        return self.sections.sparse("terms.group")
 
     @cached_property
-    def term_forms(self) -> memoryview:
+    def term_forms(self) -> Numbers:
         """The form of each exact term, within its group."""
-        return self.sections.numbers("terms.form")
+        return self.sections.sparse("terms.form")
 
     @cached_property
     def labels(self) -> FrontCoded:
@@ -225,13 +259,18 @@ class Segment:
         """(documents x fields) how many positions each field takes."""
         return self.sections.array("documents.lengths").reshape(self.count, -1)
 
-    @cached_property
+    @property
     def field_starts(self) -> Array:
         """(documents x fields + 1) where each field begins; the last column ends the last field."""
-        lengths = self.lengths.astype(np.int64)
-        starts = np.zeros((self.count, lengths.shape[1] + 1), np.int64)
-        np.cumsum(lengths + 1, axis=1, out=starts[:, 1:])
-        return starts
+        return self._field_rows.whole
+
+    def field_starts_of(self, documents: Array) -> Array:
+        """Return the rows of some documents."""
+        return self._field_rows.take(documents)
+
+    @cached_property
+    def _field_rows(self) -> Rows:
+        return Rows(self.lengths, _field_starts)
 
     def field_of(self, documents: Array, positions: Array) -> Array:
         """Return the number of the field in which each position of a document lies."""
@@ -274,8 +313,3 @@ class Segment:
     @cached_property
     def _rare_counts(self) -> Array:
         return self.sections.array("postings.rare_counts")
-
-    @cached_property
-    def _rare_totals(self) -> Array | None:
-        counts = self._rare_counts
-        return unpacked(counts).sum(axis=1).astype(np.int64) if len(counts) else None

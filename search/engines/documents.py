@@ -153,7 +153,7 @@ class StoredDocuments:
 
     def source(self, document: int) -> str:
         """Return the source, as written."""
-        return self.sources[self._source_places[document]]
+        return self._known_sources[self._source_places[document]]
 
     def path(self, document: int) -> str:
         """Return the path of the file it was read from."""
@@ -228,6 +228,10 @@ class StoredDocuments:
         return [name.decode("utf-8") for name in Strings(self._sections, "sources")]
 
     @cached_property
+    def _known_sources(self) -> "_Known":
+        return _Known(Strings(self._sections, "sources"))
+
+    @cached_property
     def source_numbers(self) -> Array:
         """The source of each document, as a place in `sources`."""
         return self._sections.array("documents.sources")
@@ -286,6 +290,18 @@ class StoredDocuments:
     @cached_property
     def _tag_documents(self) -> Array:
         return self._sections.array("tags.document")
+
+
+class _Known(dict[int, str]):
+    """A place -> the text there; fills itself: of many sources, ten hits are of a few."""
+
+    def __init__(self, strings: Strings) -> None:
+        super().__init__()
+        self._strings = strings
+
+    def __missing__(self, place: int) -> str:
+        text = self[place] = self._strings.text(place)
+        return text
 
 
 _NONE = np.zeros(0, np.uint32)

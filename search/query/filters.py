@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from search.patterns import late
 from search.query.nodes import And, Node, Not, Or, Published, SourceIs, TagIs, Text
 from search.query.periods import CHINESE_ENDS, Interval, chinese_period, parse_bound, period
 
@@ -18,7 +19,7 @@ _EXAMPLES = {
     "before": "before:2023-11-24",
 }
 _YEARS = r"(\d{4})[-~–—](\d{4})"
-NUMERIC_DATE = re.compile(r"(?<!\S)\d{4}([-/.])\d{1,2}(?:\1\d{1,2})?(?!\S)")
+NUMERIC_DATE = late(r"(?<!\S)\d{4}([-/.])\d{1,2}(?:\1\d{1,2})?(?!\S)")
 """What may be a date in numbers, typed as a word."""
 
 

@@ -7,9 +7,9 @@ Control characters, invisible ones and lone surrogates count as white space: no 
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
+from search.patterns import late
 from search.query.fields import FIELD_OF, FIELDS_IN_WORDS, misspelt
 
 MAX_CHARACTERS = 100_000
@@ -46,8 +46,8 @@ _FOLD: dict[int, int | str] = {
     **dict(zip(map(ord, "｢｣﹁﹂﹃﹄〜﹕﹗﹡﹙﹚﹢"), "「」「」『』~:!*()+", strict=True)),
 }
 # In the folded copy && is a sign of its own, so that the one of AT&T can be part of a word.
-_DOUBLE_AMPERSAND = "&&+"
-_INVISIBLE = r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+_DOUBLE_AMPERSAND = late("&&+")
+_INVISIBLE = late(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 # In the folded copy: an opening mark -> what closes it. The first three stand anywhere (Chinese is
 # typed without spaces); the others open only where a chunk begins, and are text when nothing closes
@@ -65,12 +65,14 @@ _CLOSERS = {
 }
 _SPLITTING_QUOTES = frozenset('"「『')
 
-_VALUE = r"""
+_WRITTEN_VALUE = r"""
     (?P<opening>\()
   | (?P<quote>["「『„«»‹‘‚])
   | (?P<word>[^\s()|"「『」』\x01]+)
 """
-_PIECE = rf"""
+_VALUE = late(_WRITTEN_VALUE, re.VERBOSE)
+_PIECE = late(
+    rf"""
     (?P<space>\s+)
   | (?P<closing>\))
   | (?P<either>\|+)
@@ -78,45 +80,23 @@ _PIECE = rf"""
   | (?P<stray>[」』])
   | (?P<signs>[-!+]+)
   | (?P<field>[^\W\d_]+(?=:))
-  | {_VALUE}
-"""
-_WORD = r'[^\s()|"「『」』\x01]+'
+  | {_WRITTEN_VALUE}
+""",
+    re.VERBOSE,
+)
+_WORD = late(r'[^\s()|"「『」』\x01]+')
 # The -I and -p of a pasted command.
-_LONE = r'[A-Za-z0-9][.,;:?!]*(?![^\s()|"「『」』\x01])'
+_LONE = late(r'[A-Za-z0-9][.,;:?!]*(?![^\s()|"「『」』\x01])')
 # Neither a URL, nor a speaker before a full-width colon.
-_UNKNOWN_FIELD = r'[A-Za-z]+:["“(]?\w'
-_NEARNESS = r"(?i:NEAR|BEFORE)/\d+"
+_UNKNOWN_FIELD = late(r'[A-Za-z]+:["“(]?\w')
+_NEARNESS = late(r"(?i:NEAR|BEFORE)/\d+")
 # Phrase slop and prefixes of phrases, as other search engines have them.
-_AFTER_QUOTE = r"[~*]\d*(?![^\s()|])"
+_AFTER_QUOTE = late(r"[~*]\d*(?![^\s()|])")
 # `*` is not here: alone it is everything.
-_PUNCTUATION = (
+_PUNCTUATION = late(
     r"[!-)+-/:-@\[-`{-~\xa1-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf"
     r"\u2010-\u206f\u3001-\u3003\u3008-\u3020]+"
 )
-
-
-class _Patterns(NamedTuple):
-    """What every text is read by. Patterns that few texts need are compiled, and kept, by re."""
-
-    double_ampersand: re.Pattern[str]
-    invisible: re.Pattern[str]
-    piece: re.Pattern[str]
-    value: re.Pattern[str]
-    word: re.Pattern[str]
-    punctuation: re.Pattern[str]
-
-
-@cache
-def _patterns() -> _Patterns:
-    """Compile on first use: plain words are read without."""
-    return _Patterns(
-        re.compile(_DOUBLE_AMPERSAND),
-        re.compile(_INVISIBLE),
-        re.compile(_PIECE, re.VERBOSE),
-        re.compile(_VALUE, re.VERBOSE),
-        re.compile(_WORD),
-        re.compile(_PUNCTUATION),
-    )
 
 
 _UNCLOSED = Token(
@@ -146,16 +126,15 @@ class _Lexer:
     """A place in a text, and one way to read on from it for each kind of piece."""
 
     def __init__(self, text: str) -> None:
-        self._patterns = patterns = _patterns()
-        self._typed = patterns.invisible.sub(" ", text)
+        self._typed = _INVISIBLE.sub(" ", text)
         folded = self._typed.translate(_FOLD)
-        self._shape = patterns.double_ampersand.sub(lambda run: "\x01" * len(run[0]), folded)
+        self._shape = _DOUBLE_AMPERSAND.sub(lambda run: "\x01" * len(run[0]), folded)
         self._at = 0
         # A mark found to have no partner has none further on: looking again would take n * n steps.
         self._unclosed: set[str] = set()
 
     def tokens(self) -> Iterator[Token]:
-        next_piece = self._patterns.piece.match
+        next_piece = _PIECE.match
         while match := next_piece(self._shape, self._at):
             yield from self._READERS[match.lastgroup or ""](self, match)
 
@@ -181,13 +160,9 @@ class _Lexer:
         before = self._shape[match.start() - 1 : match.start()]
         leads = before in _BEFORE_SIGNS or before.isspace()
         negations = match[0].replace("+", "")
-        if (
-            not leads
-            or len(negations) != 1
-            or not self._patterns.value.match(self._shape, self._at)
-        ):
+        if not leads or len(negations) != 1 or not _VALUE.match(self._shape, self._at):
             return
-        if negations != "-" or not re.compile(_LONE).match(self._shape, self._at):
+        if negations != "-" or not _LONE.match(self._shape, self._at):
             yield Token("not", negations)
 
     def _field(self, match: re.Match[str]) -> Iterator[Token]:
@@ -197,11 +172,11 @@ class _Lexer:
             yield from self._word(match)
             return
         self._at = match.end() + 1
-        value = self._patterns.value.match(self._shape, self._at)
+        value = _VALUE.match(self._shape, self._at)
         while value and value.lastgroup == "quote" and self._is_unclosed(value):
             yield _unclosed_behind(match[0])
             self._at = value.end()
-            value = self._patterns.value.match(self._shape, self._at)
+            value = _VALUE.match(self._shape, self._at)
         if value:
             yield from self._VALUE_READERS[value.lastgroup or ""](self, value, field)
         else:
@@ -212,7 +187,7 @@ class _Lexer:
         told = f"`{shown(name)}:` is no field and was searched as text;"
         if meant:
             yield Token("warning", f"{told} write `{meant}:`.")
-        elif re.compile(_UNKNOWN_FIELD).match(self._typed, self._at):
+        elif _UNKNOWN_FIELD.match(self._typed, self._at):
             yield Token("doubt", f"{told} write one of {FIELDS_IN_WORDS}.")
 
     def _opening(self, match: re.Match[str], field: str = "") -> Iterator[Token]:
@@ -233,7 +208,7 @@ class _Lexer:
             yield from self._after_quote(closing.end())
 
     def _after_quote(self, at: int) -> Iterator[Token]:
-        slop = re.compile(_AFTER_QUOTE).match(self._shape, at)
+        slop = _AFTER_QUOTE.match(self._shape, at)
         self._at = slop.end() if slop else at
         if slop:
             sentence = f"`{shown(slop[0])}` after a quotation was ignored; for nearness write"
@@ -253,17 +228,17 @@ class _Lexer:
     def _word(self, match: re.Match[str], field: str = "") -> Iterator[Token]:
         start = match.start()
         # The pattern of a word matches wherever a quote, a field or a word does.
-        word = self._patterns.word.match(self._shape, start)
+        word = _WORD.match(self._shape, start)
         self._at = word.end() if word else match.end()
         shape = self._shape[start : self._at]
         typed = self._typed[start : self._at]
-        is_punctuation = self._patterns.punctuation.fullmatch(shape) is not None
+        is_punctuation = _PUNCTUATION.fullmatch(shape) is not None
         if field:
             is_empty = is_punctuation or not shape.strip("*")
             yield _no_value(field) if is_empty else Token("word", typed, shape, field)
         elif shape in _OPERATORS:
             yield Token(_OPERATORS[shape], typed, shape)
-        elif re.fullmatch(_NEARNESS, shape):
+        elif _NEARNESS.fullmatch(shape):
             yield Token("near", typed, shape.upper())
         else:
             yield Token("nothing") if is_punctuation else Token("word", typed, shape)

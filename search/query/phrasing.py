@@ -12,13 +12,14 @@ from search.analysis.english import Compound, compounds
 from search.analysis.folding import fold
 from search.analysis.stemming import stem
 from search.analysis.tokens import segments
+from search.patterns import late
 from search.query.plan import AnyOf, Leaf, Phrase, Piece, PlanNode, Run, Word
 
 _NUMBER = r"[$€£¥]?\d+(?:[.,]\d+)*"  # compiled when needed
 _LONGEST_UNIT = 2
 """Characters that a number takes with it: 月, 亿元."""
 
-_LIST_MARK = re.compile(
+_LIST_MARK = late(
     r"(?<!\d)[,;|/]+|[,;|/]+(?!\d)"
     r"|(?<=[^\W\d_])[、—–]+(?=[^\W\d_])"
 )

@@ -3,18 +3,17 @@
 Comes in: a query line. Goes out: what the parser would make of it, or nothing where it may be more.
 """
 
-import re
-
+from search.patterns import late
 from search.query.filters import NUMERIC_DATE
 from search.query.nodes import Quoted, Text
 from search.query.periods import CHINESE_ENDS
 
 _PLAIN_WORD = r"[^\W_]+(?:[-'.][^\W_]+)*"
-_PLAIN = re.compile(rf" *{_PLAIN_WORD}(?: +{_PLAIN_WORD})* *")
-_PHRASE = re.compile(r'" *([^\W_]+(?: +[^\W_]+)*) *"')
+_PLAIN = late(rf" *{_PLAIN_WORD}(?: +{_PLAIN_WORD})* *")
+_PHRASE = late(r'" *([^\W_]+(?: +[^\W_]+)*) *"')
 _LONGEST_PLAIN = 500
 _SIGNAL_WORDS = frozenset(["AND", "OR", "NOT", "NEAR", "BEFORE"])
-_WIDE_CAPITAL = re.compile("[Ａ-Ｚ]")
+_WIDE_CAPITAL = late("[Ａ-Ｚ]")
 """Signal words may be typed in full width."""
 
 

@@ -55,7 +55,7 @@ class Batch:
     def per_token(self) -> Array:
         """(documents x fields) what one token counts."""
         if self._per_token is None:
-            self._per_token = self.view.per_token.take(self.documents, axis=0)
+            self._per_token = self.view.per_token.take(self.documents)
         return self._per_token
 
     def aged(self, scores: Array, recency: Array) -> Array:
@@ -238,7 +238,7 @@ class Batch:
         if self._marks is None:
             if _FEW * len(keys) < len(self.documents):
                 slots = keys >> POSITION_BITS
-                starts = self.view.segment.field_starts.take(self.documents.take(slots), axis=0)
+                starts = self.view.segment.field_starts_of(self.documents.take(slots))
                 positions = keys & ((1 << POSITION_BITS) - 1)
                 fields = (positions[:, None] >= starts[:, 1:FIELD_COUNT]).sum(axis=1)
                 return slots * FIELD_COUNT + fields
@@ -251,7 +251,7 @@ class Batch:
         return self._field_keys(1).take(self.cells(keys)) - 2
 
     def _field_keys(self, first: int) -> Array:
-        starts = self.view.segment.field_starts.take(self.documents, axis=0)
+        starts = self.view.segment.field_starts_of(self.documents)
         return (starts[:, first : first + FIELD_COUNT] + self._first_keys()[:, None]).ravel()
 
     def _first_keys(self) -> Array:

@@ -24,7 +24,7 @@ def expanded(leaf: Prefix | Fuzzy, view: View, field: int | None) -> tuple[Array
     flags = np.zeros(view.count, bool)
     frequencies = np.zeros(view.count)
     for documents, counts in _counted(leaf, view):
-        weights = view.per_token.take(documents, axis=0)
+        weights = view.per_token.take(documents)
         if field is not None:
             weights *= np.arange(FIELD_COUNT) == field
         flags[documents[(counts if field is None else counts[:, [field]]).any(axis=1)]] = True

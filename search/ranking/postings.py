@@ -81,7 +81,7 @@ class PostingList(DocumentList):
             return peaks
         places = np.arange(self.start, self.start + self.size)
         documents = view.segment.documents_of(self.group).astype(np.intp)
-        per_token = view.per_token.take(documents, axis=0)
+        per_token = view.per_token.take(documents)
         frequencies = np.einsum("pf,pf->p", view.segment.field_counts(places), per_token)
         bounds = np.minimum(frequencies * _UP, UNBOUNDED)
         np.maximum.at(peaks, documents >> PAGE_BITS, bounds)

@@ -9,7 +9,7 @@ import numpy as np
 from search.columnar.impacts import Norms
 from search.columnar.layout import Array
 from search.columnar.pages import PAGE, PAGE_BITS
-from search.columnar.segment import Segment
+from search.columnar.segment import Rows, Segment
 from search.query.plan import Leaf
 from search.ranking import bits
 from search.ranking.postings import PostingList
@@ -131,6 +131,6 @@ class View:
         return np.arange(self.page_count) << PAGE_BITS
 
     @cached_property
-    def per_token(self) -> Array:
+    def per_token(self) -> Rows:
         """(documents x fields) what one token counts."""
-        return self._norms.per_token(self.segment.lengths)
+        return Rows(self.segment.lengths, self._norms.per_token)

@@ -4,11 +4,11 @@ A chunk is analysed once in the life of the process, weighed once for each list 
 after that.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from search.analysis.tokens import STEM_MARK, Token, Tokenizer
+from search.patterns import late
 from search.query.edits import edits_within
 from search.query.plan import Fuzzy, Prefix
 
@@ -19,7 +19,7 @@ _LONGEST_REMEMBERED = 40
 _MOST_REMEMBERED = 100_000
 
 # One English word, small or with one capital: it takes one position.
-_SIMPLE = re.compile(r"[\"'(“‘]*[A-Za-z][a-z]*[.,;:!?\"')”’]*")
+_SIMPLE = late(r"[\"'(“‘]*[A-Za-z][a-z]*[.,;:!?\"')”’]*")
 
 
 class Marks(dict[str, tuple[Mark, ...]]):

@@ -1,12 +1,12 @@
 """Where phrases and NEAR stand in a text: positions are counted, around the rarest of their words."""
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from search.analysis.folding import fold
 from search.analysis.tokens import Token, segments
+from search.patterns import late
 from search.query.plan import Near, Phrase, Run, Word
 from search.query.terms import phrase_terms
 from search.results import Span
@@ -15,7 +15,7 @@ from search.snippets.needles import Needles
 from search.snippets.reduced import Reading
 from search.snippets.runs import SoughtRun
 
-_CHUNK = re.compile(r"\S+")
+_CHUNK = late(r"\S+")
 _FAR = 1_000
 """Positions between parts of a text that have nothing to do with each other."""
 

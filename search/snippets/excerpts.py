@@ -1,11 +1,11 @@
 """The best English and the best Chinese passage of an article."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from search.article import Article, Texts
+from search.patterns import late
 from search.query.plan import Leaf
 from search.results import Snippet, Span
 from search.snippets.chunks import Mark
@@ -21,7 +21,7 @@ WIDTH = 160
 _FIELDS = {"zh": ("summary", "body", "caption"), "en": ("body", "summary", "caption")}
 """Where to look for a passage of each language; among equals the first wins."""
 
-_WORD = re.compile(r"\w")
+_WORD = late(r"\w")
 
 
 class _Found(NamedTuple):

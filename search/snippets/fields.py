@@ -1,11 +1,11 @@
 """A text of an article -> what is lit in it, its stretches in each language, and its columns."""
 
-import re
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
-from search.analysis.scripts import HAN, HAN_RUN, han_share
+from search.analysis.scripts import HAN_RUN, han_share
 from search.marking import display_width, widths
+from search.patterns import late
 from search.results import Span
 from search.snippets.chunks import Mark
 from search.snippets.lighting import Light
@@ -25,8 +25,8 @@ _LONGEST_SIGNS = 50
 _BEGINNING = 1_000
 """Of longer text so many characters are looked at first: mostly what is wanted is there."""
 
-# White space between what may be two words; where Han stands before or behind, there are none.
-_GAP = re.compile(rf"[^\S\n](?<=[^\d_.。，、：！？》）”{HAN}][^\S\n])(?=[^\W\d_{HAN}])")
+# White space between what may be two words, or Han: to part these would take long to compile.
+_GAP = late(r"[^\S\n](?<=[^\d_.。，、：！？》）”][^\S\n])(?=[^\W\d_])")
 _WIDEST_GAP = 3
 _BETWEEN_WORDS = frozenset(",;:'’-")
 
@@ -147,6 +147,8 @@ def _has_words(text: str, end: int | None = None) -> bool:
     """Say whether two words stand side by side: fewer, as in `iPhone。`, are no English."""
     for gap in _GAP.finditer(text, 0, len(text) if end is None else end):
         behind = gap.end()
+        if HAN_RUN.match(text, behind):
+            continue
         spaced = text[max(0, behind - _WIDEST_GAP - 2) : behind]
         before = spaced.rstrip()
         letter = before[-2:-1] if before[-1:] in _BETWEEN_WORDS else before[-1:]

@@ -12,9 +12,10 @@ from functools import cached_property
 from search.analysis.spelling import AMERICAN, IRREGULAR, american
 from search.analysis.stemming import stem
 from search.analysis.tokens import STEM_MARK
+from search.patterns import late
 from search.snippets.reduced import FOREIGN, HIDDEN, JOINTS, SEVERAL, WIDE, Reading
 
-_JOINTS_IN_TERMS = re.compile("[^a-z0-9+#]+")
+_JOINTS_IN_TERMS = late("[^a-z0-9+#]+")
 
 # Endings that a stem has, and what it may have ended in before its spelling became American.
 _ENDINGS = (
@@ -22,23 +23,23 @@ _ENDINGS = (
     ("center", "centr"), ("liter", "litr"), ("meter", "metr"),
 )  # fmt: skip
 _UNITS = ("million", "billion", "trillion")
-_UNIT = re.compile(b"[0-9][mbt]")
+_UNIT = late(b"[0-9][mbt]")
 """What stands for one of these behind a number: 5m, 2tn."""
 
-_LOST = re.compile(b"'s-")
+_LOST = late(b"'s-")
 """Letters that a whole may be without: US's-led."""
 
-_ODD = re.compile(b"[%b]" % (SEVERAL + WIDE))
-_ODD_OR_FOREIGN = re.compile(b"[%b]" % (SEVERAL + WIDE + FOREIGN + HIDDEN))
+_ODD = late(b"[%b]" % (SEVERAL + WIDE))
+_ODD_OR_FOREIGN = late(b"[%b]" % (SEVERAL + WIDE + FOREIGN + HIDDEN))
 _DIRECTIONS = b"nsew"
 _BLANK = 0x20
 
-_LIGATURE = re.compile(
+_LIGATURE = late(
     "an(?=em|esth)|arch(?=eo)|c(?=esarean)|gyn(?=ec)|h(?=em)|leuk(?=em)|f(?=et)|p(?=ed)|rrh(?=ea)"
 )
 
-_OR = re.compile("o(?=r)")
-_VOWEL = re.compile("[aeiouy]")
+_OR = late("o(?=r)")
+_VOWEL = late("[aeiouy]")
 
 _SHORTEST_ANYWHERE = 4
 """Shorter strings stand in too many other words: they are looked for where words begin."""

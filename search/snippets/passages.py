@@ -3,13 +3,13 @@
 Whole sentences where they use a good part of the width, else the edge of a clause, else of a word.
 """
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import NamedTuple
 
 from search.analysis.scripts import HAN_RUN
+from search.patterns import late
 from search.results import Span
 from search.snippets.sentences import (
     CLOSING,
@@ -43,13 +43,13 @@ _SIGNS_BEFORE = frozenset("，。；：、！？”」』）】》")
 _SIGNS_BEHIND = frozenset("，。；：、！？…·" + CLOSING.replace("\\", ""))
 _OPENING = frozenset(OPENING.replace("\\", ""))
 # It begins with a class of characters, so that `re` skips all others quickly.
-_CLAUSE = re.compile(
+_CLAUSE = late(
     "[，；：、,;:—–….\x20](?:(?<=[，；：、])[”’」』）】》]*"
     r"|(?P<western>(?:(?<=[,;:—–])|(?<=…)…*|(?<=\.)\.\.)['\"”’)]*)"
     "|(?<=\x20)-{1,2}(?=\x20))"
 )
-_LOOSE_AT_START = re.compile(r"(?:[\s，。；：、！？…·—–”’」』）)\]】》〉]|[.,;:!?&\"'-]+(?=\s))*")
-_LOOSE_AT_END = re.compile(rf"(?:[\s，；：、,;:—–{OPENING}]|(?<=\s)[\"'\-]+)+\Z")
+_LOOSE_AT_START = late(r"(?:[\s，。；：、！？…·—–”’」』）)\]】》〉]|[.,;:!?&\"'-]+(?=\s))*")
+_LOOSE_AT_END = late(rf"(?:[\s，；：、,;:—–{OPENING}]|(?<=\s)[\"'\-]+)+\Z")
 _LONGEST_LOOSE = 16
 
 

@@ -5,13 +5,13 @@ and what joins parts of words (hyphens, apostrophes, marks that are not seen) is
 """
 
 import codecs
-import re
 import unicodedata
 from collections.abc import Iterable
 
 from search.analysis.folding import fold, fold_word
 from search.analysis.scripts import HAN_RUN
-from search.marking import character_width
+from search.marking import character_width, rows
+from search.patterns import late
 
 # The letters of Western Europe: no codec is quicker. These bytes are controls in it that no text needs:
 _CODEC = "latin-1"
@@ -23,8 +23,8 @@ what is two columns wide and no Han; a letter or digit that is not typed with a 
 JOINTS = b"-.&'," + HIDDEN
 """What may stand inside of a word, so that its letters are not side by side."""
 
-_LETTER = re.compile(r"[^\W_]")
-_PLAIN = re.compile("[a-z0-9]")
+_LETTER = late(r"[^\W_]")
+_PLAIN = late("[a-z0-9]")
 _OTHER = b"\x07"
 
 
@@ -66,11 +66,11 @@ _WIDE_SPACE = "\u3000"
 _EARLY = 100
 """Text with Han is known by its first characters, mostly."""
 
-# Where characters are that may be typed with a to z or 0 to 9.
-_TYPED = re.compile(
-    "[\xaa-\u1fff\u2070-\u209f\u2100-\u2fff\u3200-\u33ff\ua000-\uabff\ud700-\uf8ff\ufb00-\ufeff"
-    "\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U00010000-\U0010ffff]"
+# Where no character is that may be typed with a to z or 0 to 9: rows with few are in both.
+_UNTYPED_ROWS = bytes(
+    [0x00, 0x20, 0x30, 0x31, *range(0x34, 0xA0), *range(0xAC, 0xD7), 0xF9, 0xFA, 0xFF]
 )
+_TYPED = late("[\xaa-\xff\u2070-\u209f\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 _BYTES = _Bytes()
 
 
@@ -172,4 +172,9 @@ class Reading:
             if string in letters:
                 return True
         # US's-led is searched as usled as well.
-        return "s-" in text or "S-" in text or _TYPED.search(text) is not None
+        return "s-" in text or "S-" in text or _may_be_typed(text)
+
+
+def _may_be_typed(text: str) -> bool:
+    """Say whether a text may hold a word of a to z or 0 to 9 that is written with other characters."""
+    return bool(rows(text).translate(None, _UNTYPED_ROWS) or _TYPED.search(text))

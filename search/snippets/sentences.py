@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from search.analysis.scripts import HAN, HAN_RUN
+from search.patterns import late
 from search.results import Span
 from search.snippets.abbreviations import BEGINNERS, LONGEST_SHORTENED, SHORTENED, TITLES
 
@@ -19,15 +20,15 @@ OPENING = "“‘「『（(\\[【《〈"
 
 _FULL = "。！？｡"
 # It begins with a class of characters, so that `re` skips all others quickly.
-_STOP = re.compile(
+_STOP = late(
     rf"[.!?…{_FULL}\n](?P<more>[.!?…{_FULL}\n]*)(?P<closing>[{CLOSING}]*)"
     # ” and its like stay with their sentence even where a space was left before them.
     r"(?:[ \u3000]+[”」』）】》〉]+)*"
 )
-_FOLLOWING = re.compile(rf"\s+[\"'{OPENING}]*([^\W_]*|\S?)")
+_FOLLOWING = late(rf"\s+[\"'{OPENING}]*([^\W_]*|\S?)")
 _LONGEST_DATELINE = 120
-_DATELINE = re.compile(r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) ?(?:-{1,2}|–|—) ")
-_MAYBE_AGENCY = re.compile(r"\s*\S{1,6}[社网報报]")
+_DATELINE = late(r"\s*(?:[A-Z][^()\n.!?。]{0,60} )?\([A-Z][\w ./&]{1,30}\) ?(?:-{1,2}|–|—) ")
+_MAYBE_AGENCY = late(r"\s*\S{1,6}[社网報报]")
 _AGENCY = (
     rf"\s*[{HAN}]{{1,6}}[社网報报]"
     rf"(?:[{HAN}]{{0,8}}\d{{1,2}}月\d{{1,2}}日[电電]|[讯訊])"
