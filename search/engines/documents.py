@@ -1,6 +1,6 @@
 """The columns of a segment -> articles: what is stored of them, and what they are filtered by."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from itertools import compress
@@ -100,18 +100,34 @@ class StoredDocuments:
 
     def head(self, document: int) -> Head:
         """Return what a list of hits shows, without unpacking the texts."""
-        article_id = self.ids.text(document)
-        url = self.urls.text(document)
-        date = self._dates[document]
-        return Head(
-            article_id,
-            self.titles.text(document),
-            self.source(document),
-            None if date == UNDATED else _EPOCH + timedelta(seconds=date),
-            PRECISIONS[self.precisions[document]],
-            article_id if url == _SAME_TEXT else url,
-            self.path(document),
+        return self.heads((document,))[0]
+
+    def heads(self, documents: Sequence[int]) -> list[Head]:
+        """Return what a list of hits shows of several articles, column by column."""
+        ids = self.ids.texts(documents)
+        urls = [
+            own if url == _SAME_TEXT else url
+            for own, url in zip(ids, self.urls.texts(documents), strict=True)
+        ]
+        numbers = [self._path_numbers[document] for document in documents]
+        distinct = dict.fromkeys(numbers)
+        paths = dict(zip(distinct, self._paths.texts(distinct), strict=True))
+        dates, precisions = self._dates, self.precisions
+        sources, source_places = self.sources, self._source_places
+        columns = zip(
+            ids,
+            self.titles.texts(documents),
+            [sources[source_places[document]] for document in documents],
+            [
+                None if (date := dates[document]) == UNDATED else _EPOCH + timedelta(0, date)
+                for document in documents
+            ],
+            [PRECISIONS[precisions[document]] for document in documents],
+            urls,
+            [paths[number] for number in numbers],
+            strict=True,
         )
+        return [Head._make(columns) for columns in columns]
 
     def find(self, article_id: str) -> int | None:
         """Return the document with this id, deleted or not."""

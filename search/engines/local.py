@@ -2,10 +2,10 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +14,7 @@ import numpy as np
 
 from search import files
 from search.analysis.tokens import WORD_MARK
-from search.article import Article
+from search.article import Article, Texts
 from search.columnar import commit
 from search.columnar.commit import Generation
 from search.columnar.layout import Array
@@ -149,7 +149,7 @@ class LocalEngine:
             total, ranked = self._searching.search(plan, window.limit, window.offset, window.sort)
             # What is not counted yet can be counted after the index was closed.
             counted = total if isinstance(total, int) else (lambda: self._intact(total))
-            return Page(counted, tuple(map(self._found, ranked)))
+            return Page(counted, self._found(ranked))
 
         return self._guarded(answer)
 
@@ -230,14 +230,30 @@ class LocalEngine:
             yield writer
             writer.commit()
 
-    def _found(self, ranked: Ranked) -> Found:
-        stored, document = self._stored[ranked.view], ranked.document
-        return Found(
-            stored.head(document),
-            ranked.score,
-            lambda: self._guarded(lambda: stored.article(document)),
-            lambda: self._guarded(lambda: stored.texts(document)),
+    def _found(self, every: Sequence[Ranked]) -> tuple[Found, ...]:
+        """Return what is found with its heads, which are read together, segment by segment."""
+        documents: dict[int, list[int]] = {}
+        for view, document, _ in every:
+            documents.setdefault(view, []).append(document)
+        heads = {view: iter(self._stored[view].heads(own)) for view, own in documents.items()}
+        whole, texts = self._whole, self._texts
+        return tuple(
+            [
+                Found(
+                    next(heads[view]),
+                    score,
+                    partial(whole, view, document),
+                    partial(texts, view, document),
+                )
+                for view, document, score in every
+            ]
         )
+
+    def _whole(self, view: int, document: int) -> Article:
+        return self._guarded(lambda: self._stored[view].article(document))
+
+    def _texts(self, view: int, document: int) -> Texts:
+        return self._guarded(lambda: self._stored[view].texts(document))
 
     def _statistics(self) -> Statistics:
         sources: Counter[str] = Counter()

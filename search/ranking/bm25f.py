@@ -93,7 +93,7 @@ class Scorer:
         self._tokens = _each_once([self._formed, *(found.tokens for found in leaves)])
 
     def known(self, batch: Batch) -> Array | None:
-        """Return what the decoded leaves add in each document of a batch, before recency."""
+        """Return what the decoded leaves add in each document of a batch: its score is no less."""
         known = self._known
         if not known:
             return None
@@ -107,7 +107,7 @@ class Scorer:
         """Return the scores of the documents of a batch, not rounded yet."""
         if not self._open:
             assert known is not None
-            return self._aged(known, batch)
+            return known
         if self._counted:
             batch.read(self._counted)
         if len(batch) <= _FEW:
@@ -118,33 +118,35 @@ class Scorer:
         for found, weight in self._open:
             frequencies = found.frequencies(batch)
             parts.append((frequencies / (frequencies + self._k1), weight))
-        return self._aged(_total(parts, known), batch)
+        return self._all(parts, known, batch)
 
     def bounds(self, batch: Batch, known: Array | None) -> Array:
         """Return for each document of a batch a score that its own cannot exceed."""
         if not self._known and not self.is_one_leaf:
             batch.read(self._lists)
         parts = [(found.gain_at_most(batch), weight) for found, weight in self._open]
-        return self._aged(_total(parts, known), batch) * self._safe
-
-    def at_least(self, batch: Batch, known: Array) -> Array:
-        """Return for each document of a batch a score that its own cannot fall below."""
-        return self._aged(known, batch)
+        return self._all(parts, known, batch) * self._safe
 
     def page_bounds(self) -> Array:
         """Return for each page a score that those of its documents cannot exceed."""
         safe = self._safe
-        parts = [(gains.pages, weight * safe) for gains, weight in self._known]
-        parts += [(found.page_gains(), weight * safe) for found, weight in self._open]
+        total = None
+        if self._open:
+            total = _total(
+                [(found.page_gains(), weight * safe) for found, weight in self._open], None
+            )
+            if self._recency is not None:
+                total = total * self._recency.pages
+        return _total([(gains.pages, weight * safe) for gains, weight in self._known], total)
+
+    def _all(
+        self, parts: Sequence[tuple[Array, float]], known: Array | None, batch: Batch
+    ) -> Array:
+        """Return what the open leaves add, with recency, and what is known besides."""
         total = _total(parts, None)
         if self._recency is not None:
-            total *= self._recency.pages
-        return total
-
-    def _aged(self, total: Array, batch: Batch) -> Array:
-        if self._recency is None:
-            return total
-        return batch.aged(total, self._recency.documents)
+            total = batch.aged(total, self._recency.documents)
+        return total if known is None else total + known
 
 
 def _total(parts: Sequence[tuple[Array, float]], first: Array | None) -> Array:

@@ -1,8 +1,9 @@
 """What a leaf adds to the score of each document that holds it: decoded once, and kept.
 
-A gain is T / (k1 + T), before it is weighed. To get it, a search reads counts, and for words with
-inflections each token, of every document that it looks at. Of a leaf that is asked for again this is
-done for all of its documents, once; from then on a search takes gains as they are.
+A gain is T / (k1 + T), times what the document gains by being new, before it is weighed. To get it, a
+search reads counts, and for words with inflections each token, of every document that it looks at. Of
+a leaf that is asked for again this is done for all of its documents, once; from then on a search takes
+gains as they are.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from search.ranking.view import View
 _AT_ONCE = 4_096
 """Of so many documents counts and tokens are read at a time."""
 
-_BYTES_A_DOCUMENT, _BYTES_A_PAGE = 9, 14
+_BYTES_A_DOCUMENT, _BYTES_A_PAGE = 11, 18
 
 HIGHEST = 255
 """What stands for a gain of one among ceilings, which are kept in a byte."""
@@ -29,14 +30,27 @@ _UP = 1 + 1e-6
 
 
 class Gains:
-    """The gains of one leaf: `values` for each document of `documents`, `pages` the greatest by page."""
+    """The gains of one leaf: `values` for each document of `documents`, `pages` the greatest by page.
 
-    __slots__ = ("documents", "pages", "values")
+    `numbers` are its documents one by one; `ranked` is what `pages` says, the greatest first.
+    """
 
-    def __init__(self, documents: DocumentList, values: Array, pages: Array) -> None:
+    __slots__ = ("documents", "numbers", "pages", "ranked", "values")
+
+    def __init__(
+        self, documents: DocumentList, numbers: Array, values: Array, pages: Array
+    ) -> None:
         self.documents = documents
+        self.numbers = numbers.astype(np.uint16)
         self.values = values
         self.pages = pages
+        self.ranked = np.sort(pages)[::-1]
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all but the list, which is not only theirs."""
+        own = (self.numbers, self.values, self.pages, self.ranked)
+        return sum(array.nbytes for array in own)
 
     def of(self, batch: Batch) -> Array:
         """Return the gain of each document of a batch, 0 where the leaf is not."""
@@ -104,13 +118,16 @@ def _batches(documents: Array, view: View) -> list[Batch]:
 
 def _gains(own: DocumentList, documents: Array, frequencies: Array, view: View) -> Gains:
     values = _saturated(frequencies, view.profile.k1)
+    if view.recency is not None:
+        values *= view.recency.documents.take(documents)
     pages = np.zeros(view.page_count, np.float32)
     if len(documents):
         numbers = documents >> PAGE_BITS
         heads = np.flatnonzero(np.diff(numbers, prepend=-1))
         pages[numbers[heads]] = np.maximum.reduceat(values, heads) * _UP
-    view.kept_with(values.nbytes + pages.nbytes)
-    return Gains(own, values, pages)
+    found = Gains(own, documents, values, pages)
+    view.kept_with(found.nbytes)
+    return found
 
 
 def least(arrays: Sequence[Array]) -> Array:

@@ -26,11 +26,12 @@ class Found:
 
     All of its `members` hold it if it is `exact`, and most of them or so if it is `tight`. Bounds need
     counts of `lists`; scores need those of `counted`, tokens of those that are `tokens`, and their forms
-    of those that are `formed`.
+    of those that are `formed`. `decoded` is what it adds in each document, where that is known.
     """
 
     exact = True
     tight = True
+    decoded: Gains | None = None
     lists: tuple[PostingList, ...] = ()
     counted: tuple[PostingList, ...] = ()
     tokens: tuple[PostingList, ...] = ()
@@ -50,7 +51,7 @@ class Found:
         return self._members
 
     def gains(self) -> Gains | None:
-        """Return what it adds in each document, where that was decoded."""
+        """Return what it adds in each document, where that was decoded, or is to be now."""
         return None
 
     def page_gains(self) -> Array:
@@ -103,7 +104,6 @@ class Group(Found):
         self._loss = loss
         self._forms = forms
         self._word = word
-        self._gains: Gains | None = None
         self._is_known = False
         self.exact = field is None
         self.lists = self.counted = (postings,) if word is None else (postings, word)
@@ -116,12 +116,12 @@ class Group(Found):
 
     def gains(self) -> Gains | None:
         """Return what it adds in each document, from the second time on that it is asked for."""
-        if self._gains is None and self._is_known and gains.fit(self._postings.size, self.view):
-            self._gains = gains.of_list(
+        if self.decoded is None and self._is_known and gains.fit(self._postings.size, self.view):
+            self.decoded = gains.of_list(
                 self._postings, self.frequencies, self.view, with_ceilings=self._field is None
             )
         self._is_known = True
-        return self._gains
+        return self.decoded
 
     def peaks(self) -> Array:
         """Return a bound of T: of the word, or as if all occurrences were as typed."""
@@ -184,7 +184,6 @@ class Standing(Found):
         self._field = field
         self._loss = loss
         self._word = word
-        self._gains: Gains | None = None
         self._is_known = False
         self.exact = False
         self.tight = is_run
@@ -199,8 +198,8 @@ class Standing(Found):
 
     def members(self) -> Array:
         """Return the set of documents with all parts; made anew, as that is quick and sets are large."""
-        if self._gains is not None:
-            return self._gains.documents.bits
+        if self.decoded is not None:
+            return self.decoded.documents.bits
         members = self._parts[0].postings.bits
         for part in self._parts[1:]:
             members = members & part.postings.bits
@@ -211,16 +210,16 @@ class Standing(Found):
 
         Of a phrase only what bounds its parts is decoded then.
         """
-        if self._gains is not None or not self._is_known:
+        if self.decoded is not None or not self._is_known:
             self._is_known = True
-            return self._gains
+            return self.decoded
         if self._word is None:
             for postings in self.tokens:
                 gains.bound(postings, self.view)
         elif gains.fit(self._parts[0].postings.size, self.view):
-            self._gains = gains.of_found(self.members(), self.holds, self.frequencies, self.view)
+            self.decoded = gains.of_found(self.members(), self.holds, self.frequencies, self.view)
             self.exact = True
-        return self._gains
+        return self.decoded
 
     def page_gains(self) -> Array:
         """Return a bound of T / (k1 + T), of which a phrase has no more than any part of it."""

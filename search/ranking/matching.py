@@ -78,6 +78,13 @@ class Matcher:
             return documents
         return np.concatenate(list(self._holding(node, documents)))
 
+    def span(self, node: Published) -> tuple[int, int]:
+        """Return the first document of a time, and the first one after it."""
+        dates = self.view.dates
+        first = bisect_left(dates, UNDATED + 1 if node.since is None else _seconds(node.since))
+        last = len(dates) if node.until is None else bisect_left(dates, _seconds(node.until))
+        return first, last
+
     def _holding(self, node: PlanNode, documents: Array) -> Iterator[Array]:
         """Yield those of the documents that match, looked at some thousand at a time."""
         for at in range(0, len(documents), _LOOKED_AT_ONCE):
@@ -129,10 +136,7 @@ class Matcher:
         return bits.between(0, self.view.count, self.view.count), True
 
     def _published(self, node: Published) -> tuple[Array, bool]:
-        dates = self.view.dates
-        first = bisect_left(dates, UNDATED + 1 if node.since is None else _seconds(node.since))
-        last = len(dates) if node.until is None else bisect_left(dates, _seconds(node.until))
-        return bits.between(first, last, self.view.count), True
+        return bits.between(*self.span(node), self.view.count), True
 
     def _source(self, node: SourceIs) -> tuple[Array, bool]:
         return self.view.by_source(node.name), True

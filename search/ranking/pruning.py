@@ -19,7 +19,7 @@ from search.ranking.bm25f import DECIMALS, Scorer
 from search.ranking.postings import DocumentList
 from search.ranking.view import View
 
-_ROUNDING = 2 * 10.0**-DECIMALS
+ROUNDING = 2 * 10.0**-DECIMALS
 _GROWTH = 8
 """Each time that not enough was left out, so many times as many pages or documents are taken."""
 
@@ -102,8 +102,8 @@ class Best:
             return
         bounds = self._scorer.bounds(batch, known)
         if known is not None and self._matches is None:
-            worst = _worst(self._scorer.at_least(batch, known), self._needed)
-            self._floor = max(self._floor, worst - _ROUNDING)
+            worst = _worst(known, self._needed)
+            self._floor = max(self._floor, worst - ROUNDING)
         if self._floor:
             first = max(first, _SOME_DOCUMENTS)
         for slots in self._promising(bounds, first, _MOST_DOCUMENTS):
@@ -113,7 +113,7 @@ class Best:
         """Yield places of bounds that are high enough, the highest first, until none is left."""
         taken = max(first, 2 * self._needed)
         while True:
-            places = (bounds >= self._floor - _ROUNDING).nonzero()[0]
+            places = (bounds >= self._floor - ROUNDING).nonzero()[0]
             missing = len(places) - taken
             if missing == -taken:
                 return
@@ -131,15 +131,21 @@ class Best:
             wanted = self._matches(batch)
             scores, documents = scores[wanted], documents[wanted]
         needed = self._needed
-        if len(scores) > _SORTED_WHOLE + needed:
-            worst = max(_worst(scores, needed), self._floor)
-            wanted = (scores >= worst - _ROUNDING).nonzero()[0]
-            scores, documents = scores.take(wanted), documents.take(wanted)
-        # Among equal scores the later document is the newer one, or has the smaller id.
-        own = zip(scores.round(DECIMALS).tolist(), documents.tolist(), strict=True)
-        self.found = sorted([*self.found, *own], reverse=True)[:needed]
+        own = first_of(scores, documents, needed, self._floor)
+        self.found = sorted([*self.found, *own], reverse=True)[:needed] if self.found else own
         if len(self.found) == needed:
             self._floor = max(self._floor, self.found[-1][0])
+
+
+def first_of(scores: Array, documents: Array, needed: int, floor: float) -> list[tuple[float, int]]:
+    """Return the `needed` best documents with their scores; those below `floor` may be left out."""
+    if len(scores) > _SORTED_WHOLE + needed:
+        worst = max(_worst(scores, needed), floor)
+        wanted = (scores >= worst - ROUNDING).nonzero()[0]
+        scores, documents = scores.take(wanted), documents.take(wanted)
+    # Among equal scores the later document is the newer one, or has the smaller id.
+    own = zip(scores.round(DECIMALS).tolist(), documents.tolist(), strict=True)
+    return sorted(own, reverse=True)[:needed]
 
 
 def _worst(scores: Array, needed: int) -> float:

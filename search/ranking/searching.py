@@ -20,6 +20,7 @@ from search.columnar.layout import Array
 from search.query.plan import AllOf, Leaf, Phrase, Plan, PlanNode, Run, Word
 from search.query.weighing import Countable, document_count, rarity, shares
 from search.ranking import bits
+from search.ranking.alone import alone
 from search.ranking.bm25f import Recency, Scorer
 from search.ranking.dating import newest, oldest
 from search.ranking.leaves import Found
@@ -54,7 +55,6 @@ class Searching:
         self._total = total
         self._profile = profile
         self._newest = max((view.newest for view in views), default=UNDATED)
-        self._recency: dict[int, Recency] = {}
         self._weights: dict[PlanNode, float] = {}
 
     def count(self, countable: Countable) -> int:
@@ -82,6 +82,12 @@ class Searching:
         total, exact, floor = 0, True, 0.0
         for number in range(len(self._views) - 1, -1, -1):
             matcher = self._matchers[number]
+            quick = alone(root, weighed[0][0], matcher) if len(weighed) == 1 else None
+            if quick is not None:
+                total += quick.size
+                own = quick.best(weighed[0][1], needed, floor)
+                floor = self._add(own, number, found, needed, floor)
+                continue
             candidates, own_exact = matcher.candidates(root)
             exact = exact and own_exact
             count = bits.size(candidates)
@@ -95,9 +101,7 @@ class Searching:
                 holders = _holders(root, weighed, leaves)
                 best = Best(matcher.view, scorer, matches, needed, floor, holders)
                 best.search(candidates, count)
-                found += [Ranked(number, document, score) for score, document in best.found]
-                if len(found) >= needed:
-                    floor = sorted((one.score for one in found), reverse=True)[needed - 1]
+                floor = self._add(best.found, number, found, needed, floor)
             else:
                 walk = oldest if order == "oldest" else newest
                 documents = walk(matcher.view, candidates, matches, needed).tolist()
@@ -106,6 +110,16 @@ class Searching:
             found.sort(key=lambda one: self._place(one, order))
         counted: Total = total if exact else (lambda: self._count_all(root))
         return counted, found[offset:needed]
+
+    @staticmethod
+    def _add(
+        own: list[tuple[float, int]], number: int, found: list[Ranked], needed: int, floor: float
+    ) -> float:
+        """Add what was found in a segment; return the score that others must reach from now on."""
+        found += [Ranked(number, document, score) for score, document in own]
+        if len(found) < needed:
+            return floor
+        return sorted([one.score for one in found], reverse=True)[needed - 1]
 
     def matching(self, plan: Plan, number: int, documents: Array) -> Array:
         """Return which of some documents (ascending) of a view match, as all of the index is weighed."""
@@ -141,11 +155,10 @@ class Searching:
     def _recency_in(self, number: int) -> Recency | None:
         if not self._profile.recency or self._newest == UNDATED:
             return None
-        known = self._recency.get(number)
-        if known is None:
-            view = self._views[number]
-            known = self._recency[number] = Recency(view, self._newest, self._profile)
-        return known
+        view = self._views[number]
+        if view.recency is None:
+            view.recency = Recency(view, self._newest, self._profile)
+        return view.recency
 
 
 def _holders(

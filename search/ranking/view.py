@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from search.ranking import bits
 from search.ranking.postings import PostingList
 from search.ranking.profile import RankingProfile
 from search.schema import UNDATED
+
+if TYPE_CHECKING:
+    from search.ranking.bm25f import Recency
 
 _MOST_KEPT = 96_000_000
 """Bytes of posting lists, and of what was decoded of them, that all views keep for the next search."""
@@ -38,7 +41,8 @@ class Kept:
 class View:
     """`alive` flags the documents that are not deleted, None where all are. `by_source` and `by_tag`
     give the documents of a source or tag, ascending. Arrays are made when first needed, and kept;
-    `share` says which part of all that may be kept is this segment's.
+    `share` says which part of all that may be kept is this segment's. `recency`, where there is any, is
+    known of all segments together, and set before anything is scored.
     """  # noqa: D205
 
     def __init__(  # noqa: PLR0913
@@ -62,6 +66,7 @@ class View:
         self._norms = norms
         self._by_source = by_source
         self._by_tag = by_tag
+        self.recency: Recency | None = None
         self.kept = Kept()
         self._most_kept = _MOST_KEPT * share
         self._filters: dict[tuple[str, str], Array] = {}
