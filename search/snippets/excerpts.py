@@ -149,8 +149,10 @@ def _snippet(found: _Found, width: int) -> Snippet:
 def _match(found: _Found) -> Span:
     """Return from where to where a passage must go."""
     if not found.worth:
-        word = _WORD.search(found.field.text, *found.stretch)
-        start = word.start() if word else found.stretch[0]
+        start = found.stretch[0]
+        if not found.field.text[start].isalnum():
+            word = _WORD.search(found.field.text, *found.stretch)
+            start = word.start() if word else start
         return start, start
     marks = found.field.lit[found.first : found.last]
     return marks[0][0], min(found.stretch[1], max([end for _, end, _ in marks]))
