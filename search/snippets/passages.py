@@ -90,7 +90,9 @@ class Cutter:
         text, begins = self._text, match[0]
         far = self._reach(match[1])
         if begins == match[1] == self._first:  # how the stretch begins
-            ends = self._sentence_ends(begins, far)
+            # Whole sentences that end earlier than that are not enough.
+            half = self._place(begins, self._width * _ENOUGH, far)
+            ends = self._sentence_ends(self._behind_letter(half), far)
             start, cut_start = begins, False
         else:
             begin = self._behind_letter(self._reach_back(begins, self._width))

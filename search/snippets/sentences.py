@@ -5,7 +5,7 @@ after U.S. and Inc. only before a word that begins sentences, never before a sma
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from search.analysis.scripts import HAN, HAN_RUN
@@ -52,19 +52,23 @@ def sentences(text: str, first: int = 0) -> Iterator[Span]:
         at = max(at, end)
 
 
-def ends_between(text: str, first: int, stop: int) -> Iterator[int]:
-    """Yield where sentences end, by the stops in text[first:stop], in order.
+def ends_between(text: str, first: int, stop: int) -> Iterable[int]:
+    """Return where sentences end, by the stops in text[first:stop], in order.
 
     No sentence may end across `first`: it is where a line begins, or behind a letter or a digit.
     """
     if first < _LONGEST_DATELINE:
         behind = _behind_dateline(text)
         if behind > first:
-            first = behind
-            yield first
-    if text.isascii():
-        yield from _western_ends(text, first, stop)
-        return
+            return chain((behind,), _ends(text, behind, stop))
+    return _ends(text, first, stop)
+
+
+def _ends(text: str, first: int, stop: int) -> Iterable[int]:
+    return _western_ends(text, first, stop) if text.isascii() else _any_ends(text, first, stop)
+
+
+def _any_ends(text: str, first: int, stop: int) -> Iterator[int]:
     for match in _STOP.finditer(text, first):
         start, end = match.span()
         if start >= stop:
@@ -85,8 +89,8 @@ def _behind_dateline(text: str) -> int:
     return dateline.end() if dateline else 0
 
 
-def _western_ends(text: str, first: int, stop: int) -> Iterator[int]:
-    """Yield the same ends, of ASCII: few stops are looked at for more than the words around them."""
+def _western_ends(text: str, first: int, stop: int) -> list[int]:
+    """Return the same ends, of ASCII: few stops are looked at for more than the words around them."""
     find = text.find  # no pattern is as quick
     stops: list[int] = []
     for sign in _WESTERN:
@@ -95,24 +99,25 @@ def _western_ends(text: str, first: int, stop: int) -> Iterator[int]:
             stops.append(at)
             at = find(sign, at + 1, stop)
     stops.sort()
-    at = first
+    ends: list[int] = []
+    behind = first
     for start in stops:
-        if start < at:
+        if start < behind:
             continue  # it belongs to the stop before it
-        end = at = start + 1
+        behind = start + 1
         if text[start] == ".":
-            touching = text[end : end + 2]
+            touching = text[behind : behind + 2]
             if touching[:1].isalnum():
                 continue  # 3.5, AAPL.O
             if touching[:1] == " " and touching[1:].isupper() and _is_plain(text, start):
-                yield end
+                ends.append(behind)
                 continue
         match = _STOP.match(text, start)
         if match:
-            at = match.end()
-            end = _end(text, match)
-            if end:
-                yield end
+            behind = match.end()
+            if end := _end(text, match):
+                ends.append(end)
+    return ends
 
 
 def _is_plain(text: str, stop: int) -> bool:
