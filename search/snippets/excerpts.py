@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from search.article import Article, Texts
 from search.patterns import late
-from search.query.plan import Leaf
+from search.query.plan import Leaf, Near
 from search.results import Snippet, Span
 from search.snippets.chunks import Mark
 from search.snippets.fields import Field
@@ -41,8 +41,10 @@ class Excerpts:
         self._lights = Lights(leaves)
         self._weights = [1000 + 250 * (getattr(leaf, "width", 1) - 1) for leaf in leaves]
         self._width = max(width, 1)
+        single = len(leaves) == 1 and not isinstance(leaves[0], Near)
         # Of all places of a single leaf the first is as good as any.
-        self._enough = self._width if len(leaves) == 1 else 0
+        self._enough = self._width if single else 0
+        self._only_worth = {0: 1} if single else None
 
     def title_spans(self, titles: Sequence[str]) -> list[tuple[Span, ...]]:
         """Return what is lit in each title."""
@@ -80,7 +82,7 @@ class Excerpts:
 
     def _found(self, fields: Mapping[str, Field]) -> list[_Found]:
         """Return the best place of each language that is written."""
-        worth = self._worth(fields)
+        worth = self._only_worth or self._worth(fields)
         found = [
             best
             for language, names in _FIELDS.items()
@@ -111,15 +113,15 @@ class Excerpts:
         best: _Found | None = None
         for name in names:
             one = fields.get(name)
-            for stretch in one.stretches.get(language, ()) if one else ():
-                if one is None:
-                    continue
-                if best is None:
-                    best = _Found(0, one, stretch, 0, 0)
+            if one is None:
+                continue
+            for stretch in one.stretches.get(language, ()):
                 if one.lit:
                     value, first, last = self._window(one, stretch, worth)
-                    if value > best.worth:
+                    if best is None or value > best.worth:
                         best = _Found(value, one, stretch, first, last)
+                elif best is None:
+                    best = _Found(0, one, stretch, 0, 0)
         return best
 
     def _window(self, one: Field, stretch: Span, worth: Mapping[int, int]) -> tuple[int, int, int]:
@@ -127,6 +129,8 @@ class Excerpts:
         last = bisect_left(one.lit, (stretch[1],), first)
         if first == last:
             return 0, 0, 0
+        if len(worth) == 1:
+            return sum(worth.values()), first, first + 1
         numbers = {number for _, _, number in one.lit[first:last]}
         most = sum([worth[number] for number in numbers])
         if len(numbers) == 1:
@@ -149,8 +153,10 @@ def _snippet(found: _Found, width: int) -> Snippet:
 def _match(found: _Found) -> Span:
     """Return from where to where a passage must go."""
     if not found.worth:
-        word = _WORD.search(found.field.text, *found.stretch)
-        start = word.start() if word else found.stretch[0]
+        start = found.stretch[0]
+        if not found.field.text[start].isalnum():
+            word = _WORD.search(found.field.text, *found.stretch)
+            start = word.start() if word else start
         return start, start
     marks = found.field.lit[found.first : found.last]
     return marks[0][0], min(found.stretch[1], max([end for _, end, _ in marks]))

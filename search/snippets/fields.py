@@ -16,6 +16,9 @@ from search.snippets.sentences import after_space, before_space, sentences
 _CHINESE = 0.3
 """A sentence with at least this share of Han characters is Chinese."""
 
+_IS_HAN = b"h"
+_ROWS = bytes(_IS_HAN[0] if 0x4E <= row <= 0x9F else 0 for row in range(256))  # noqa: PLR2004
+
 _SHORT = 400
 """In text of so many characters, columns are counted once and for all."""
 
@@ -124,8 +127,12 @@ def _stretches(reading: Reading) -> dict[str, list[Span]]:
     line = text.rfind("\n", 0, reading.first_han) + 1
     if _has_words(text, line):
         current, last = "en", before_space(text, 0, line)
+    plain = _plainly_han(text)
     for start, end in sentences(text, line if current else 0):
-        language = _language(text[start:end]) or current
+        if plain.count(_IS_HAN, start, end) >= (end - start) * _CHINESE:
+            language = "zh"  # no share of less can come of it
+        else:
+            language = _language(text[start:end]) or current
         if language != current and current:
             stretches[current].append((begin, last))
             begin = start
@@ -137,6 +144,12 @@ def _stretches(reading: Reading) -> dict[str, list[Span]]:
     return stretches
 
 
+def _plainly_han(text: str) -> bytes:
+    """Return a byte for each character that says which are Han, but for rare ones; or nothing at all."""
+    rows = text.encode("utf-16-le", "surrogatepass")[1::2]  # the upper halves of their codes
+    return rows.translate(_ROWS) if len(rows) == len(text) else b""
+
+
 def _language(sentence: str) -> str:
     if han_share(sentence) >= _CHINESE:
         return "zh"
@@ -145,6 +158,8 @@ def _language(sentence: str) -> str:
 
 def _has_words(text: str, end: int | None = None) -> bool:
     """Say whether two words stand side by side: fewer, as in `iPhone。`, are no English."""
+    if len(text.split(None, 1)) < 2:  # noqa: PLR2004  # no pattern says so as quickly
+        return False
     for gap in _GAP.finditer(text, 0, len(text) if end is None else end):
         behind = gap.end()
         if HAN_RUN.match(text, behind):

@@ -75,9 +75,7 @@ class Needles:
         chunks: dict[int, int] = {}
         low, bare = reading.low, reading.bare
         for needle in self._needles:
-            count = bare.count(needle.string)
-            if count:
-                needle.add_chunks(chunks, low, count)
+            needle.add_chunks(chunks, low, bare)
         # Most texts hold nothing odd, and no pattern says so as quickly as this.
         if not reading.is_ascii and any(map(low.__contains__, self._odd_bytes)):
             _add_chunks(chunks, low, self._odd)
@@ -106,33 +104,29 @@ class _Needle:
         self.string = string
         self._anywhere = len(string) >= _SHORTEST_ANYWHERE or not string[:1].isalpha()
 
-    def add_chunks(self, chunks: dict[int, int], low: bytes, count: int) -> None:
+    def add_chunks(self, chunks: dict[int, int], low: bytes, bare: bytes) -> None:
         """Add where chunks begin and end that may hold the string, with joints in it or without.
 
-        `count` is how often it stands in the text without joints.
+        It is looked for in the text without joints, and where it was found, a few bytes on, in `low`.
         """
-        string, anywhere = self.string, self._anywhere
-        if not anywhere and low.count(string) != count:
-            _add_chunks(chunks, low, self._apart)
-            return
-        find, last, found = low.find, len(low), 0
-        at = find(string)
-        while at >= 0:
+        string, find, missing = self.string, low.find, 0
+        at_bare = bare.find(string)
+        while at_bare >= 0:
+            # Joints only add up: what has none in it stands no nearer than the last one said.
+            at = find(string, at_bare + missing)
+            if at < 0:  # one of those before has joints in it
+                _add_chunks(chunks, low, self._apart)
+                return
+            missing = at - at_bare
+            at_bare = bare.find(string, at_bare + 1)
             if not at or low[at - 1] == _BLANK:
                 start = at
-            elif anywhere or _begins(low, at):
+            elif self._anywhere or _begins(low, at):
                 start = low.rfind(b" ", 0, at) + 1
             else:
-                at = find(string, at + 1)
                 continue
             end = find(b" ", at)
-            if end < 0:
-                end = last
-            chunks[start] = end
-            found += 1
-            at = find(string, end)
-        if anywhere and found < count:  # joints in it, or twice in a chunk
-            _add_chunks(chunks, low, self._apart)
+            chunks[start] = end if end >= 0 else len(low)
 
     @cached_property
     def _apart(self) -> re.Pattern[bytes]:

@@ -89,11 +89,17 @@ class Cutter:
         """Return the passage for what lies in `match`; `later` are spans, in order, not to be cut."""
         text, begins = self._text, match[0]
         far = self._reach(match[1])
-        begin = self._behind_letter(self._reach_back(begins, self._width))
-        ends = self._sentence_ends(begin, far)
-        first = self._sentence_start(ends, begin, begins)
-        start = self._start(match, first, ends)
-        cut_start = start != first and start > self._first
+        if begins == match[1] == self._first:  # how the stretch begins
+            # Whole sentences that end earlier than that are not enough.
+            half = self._place(begins, self._width * _ENOUGH, far)
+            ends = self._sentence_ends(self._behind_letter(half), far)
+            start, cut_start = begins, False
+        else:
+            begin = self._behind_letter(self._reach_back(begins, self._width))
+            ends = self._sentence_ends(begin, far)
+            first = self._sentence_start(ends, begin, begins)
+            start = self._start(match, first, ends)
+            cut_start = start != first and start > self._first
         begin = start if text[start].isalnum() else self._tidy(start, begins)
         end, cut_end = self._end(begin, match, ends, later)
         if not cut_end and self._used(begin, end) < self._width * _ENOUGH:
@@ -123,11 +129,10 @@ class Cutter:
         An end is where the last character of the sentence is, without white space.
         """
         text, first, last = self._text, self._first, self._last
-        ends = [
-            before_space(text, first, end) if text[end - 1].isspace() else end
-            for end in ends_between(text, begin, far + 1)
-            if first < end < last and end <= far
-        ]
+        ends: list[int] = []
+        for end in ends_between(text, begin, far + 1):
+            if first < end <= far and end < last:
+                ends.append(before_space(text, first, end) if text[end - 1].isspace() else end)
         if far >= last:
             ends.append(last)
         return ends

@@ -132,9 +132,12 @@ class Reading:
                 self.is_even = False
             else:
                 encoded = _encoded(text)
-                self.first_han, self.last_han = encoded.find(HAN), encoded.rfind(HAN)
-                uneven = HAN in encoded or WIDE in encoded or HIDDEN in encoded
-                self.is_even = not (uneven or _WIDE_SPACE in text)
+                self.first_han = encoded.find(HAN)
+                if self.first_han >= 0:
+                    self.last_han = encoded.rfind(HAN)
+                    self.is_even = False
+                elif WIDE in encoded or HIDDEN in encoded or _WIDE_SPACE in text:
+                    self.is_even = False
                 self._low = encoded.translate(_TABLE)
 
     def part(self, start: int, end: int) -> "Reading":
