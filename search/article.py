@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import Literal, NamedTuple, get_args
 
-from search import dates
 from search.errors import ArticleError
 
 Precision = Literal["second", "minute", "day", "month", "year"]
@@ -164,6 +163,8 @@ def _as_text(field: str, value: object) -> str:
 
 
 def _as_date(value: object) -> tuple[datetime | None, Precision]:
+    from search import dates  # who only searches reads none
+
     if value is None:
         return None, "second"
     if isinstance(value, datetime):

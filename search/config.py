@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from search import durations
 from search.article import FIELD_NAMES
 from search.errors import ConfigError
 from search.sources.options import DEFAULT_OPTIONS, KNOWN_SOURCES, SourceOptions
@@ -180,6 +179,8 @@ def _keep(value: object) -> int:
 
 
 def _wait(value: object) -> float:
+    from search import durations
+
     return durations.parse(value if isinstance(value, str) else str(value))
 
 

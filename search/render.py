@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from search import durations
 from search.article import Article, Precision
 from search.engines.port import Statistics
 from search.marking import harmless, marked, one_line
@@ -124,8 +123,14 @@ def staleness_sentence(freshness: Freshness) -> str:
         return "No good run of a job is known; run duowen index."
     if freshness.age < 0:
         return "The last good run is in the future; set the clock, and run duowen index."
-    ago, limit = durations.shown(freshness.age), durations.shown(freshness.max_age or 0)
+    ago, limit = _duration(freshness.age), _duration(freshness.max_age or 0)
     return f"The last good run ended {ago} ago, longer than {limit}; run duowen index to see why."
+
+
+def _duration(seconds: float) -> str:
+    from search import durations  # no answer to a search tells of any
+
+    return durations.shown(seconds)
 
 
 def statistics_mapping(statistics: Statistics, freshness: Freshness) -> dict[str, object]:
@@ -207,7 +212,7 @@ def statistics_text(statistics: Statistics, freshness: Freshness, *, colour: boo
 def _last_run_text(freshness: Freshness) -> str:
     if freshness.age is None:
         return "-"
-    ago = "in the future" if freshness.age < 0 else f"{durations.shown(freshness.age)} ago"
+    ago = "in the future" if freshness.age < 0 else f"{_duration(freshness.age)} ago"
     return f"{date_text(freshness.last_run, 'second')} ({ago})"
 
 

@@ -1,7 +1,7 @@
 """Which library call does a command make, and how is its outcome told? (parse, one call, render)
 
-A search as most are needs none of click: plain.py. All others are read by click, from program.py on; those
-that a searcher does not need are loaded when they are asked for: ELSEWHERE says where.
+A search as most are needs no click: plain.py. All other lines are read by click, from program.py on;
+commands that a searcher does not need are loaded when they are asked for: ELSEWHERE says where.
 """
 
 SEARCHING = ("search", "show", "stats")

@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import numpy as np
 
-from search import files
 from search.analysis.tokens import WORD_MARK
 from search.article import Article
 from search.columnar import commit
@@ -240,6 +239,8 @@ class LocalEngine:
         )
 
     def _statistics(self) -> Statistics:
+        from search import files  # who only searches needs none of it
+
         sources: Counter[str] = Counter()
         dates: list[int] = []
         with_summary = 0

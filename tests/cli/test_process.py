@@ -90,6 +90,12 @@ def test_a_search_loads_nothing_that_it_does_not_need(news, words):
     assert not loaded(*words) & spared
 
 
+@pytest.mark.parametrize("words", [["search", "新桥 bridge"], ["bridge", "--json"]])
+def test_a_search_loads_nothing_of_ours_that_it_does_not_need(news, words):
+    spared = {"query.parser", "query.lexer", "dates", "durations", "files", "commands.parsing"}
+    assert not loaded(*words, whole=True) & {f"search.{one}" for one in spared}
+
+
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads as Linux does")
 def test_a_search_starts_no_threads(start, news):
     script = "import atexit, os, cli; atexit.register(lambda: print(*os.listdir('/proc/self/task'))); cli.process()"
