@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from search.article import FIELD_NAMES
 from search.errors import ConfigError
+from search.parts import FIELD_NAMES
 from search.sources.options import DEFAULT_OPTIONS, KNOWN_SOURCES, SourceOptions
 
 if TYPE_CHECKING:  # most settings name no engine

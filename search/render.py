@@ -3,13 +3,16 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from search.article import Article, Precision
 from search.engines.port import Statistics
 from search.marking import harmless, marked, one_line
+from search.parts import Precision
 from search.patterns import late
 from search.results import Hit, Results, Snippet, Span
+
+if TYPE_CHECKING:  # who only searches makes no article
+    from search.article import Article
 
 SCHEMA_VERSION = 1
 
@@ -80,7 +83,7 @@ def _snippet_mapping(snippet: Snippet) -> dict[str, object]:
     }
 
 
-def article_mapping(article: Article) -> dict[str, object]:
+def article_mapping(article: "Article") -> dict[str, object]:
     """Return what `show --json` prints."""
     from dataclasses import asdict
 
@@ -174,7 +177,7 @@ def _summary_line(results: Results) -> str:
     return f"{first}-{last} of {found} ({results.took_ms:.0f} ms)"
 
 
-def article_text(article: Article, *, colour: bool) -> Iterator[str]:
+def article_text(article: "Article", *, colour: bool) -> Iterator[str]:
     """Yield the lines of a whole article."""
     painted = paint(colour=colour)
     yield painted(BOLD, one_line(article.title if article.title.strip() else article.id))

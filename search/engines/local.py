@@ -8,12 +8,11 @@ from datetime import datetime, timezone
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from search.analysis.tokens import WORD_MARK
-from search.article import Article
 from search.columnar import commit
 from search.columnar.commit import Generation
 from search.columnar.layout import Array
@@ -36,6 +35,9 @@ from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
 from search.ranking.searching import Ranked, Searching
 from search.ranking.view import View
 from search.schema import ANALYSIS_VERSION, UNDATED, keyword, source_matches
+
+if TYPE_CHECKING:  # who only searches makes no article
+    from search.article import Article
 
 _T = TypeVar("_T")
 _ATTEMPTS = 5
@@ -152,10 +154,10 @@ class LocalEngine:
 
         return self._guarded(answer)
 
-    def get(self, article_id: str) -> Article | None:
+    def get(self, article_id: str) -> "Article | None":
         """Return the stored article."""
 
-        def look_up() -> Article | None:
+        def look_up() -> "Article | None":
             for stored, deleted in self._held_open():
                 document = stored.find(article_id)
                 if document is not None and (deleted is None or not deleted[document]):

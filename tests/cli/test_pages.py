@@ -9,9 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from search import config, errors
-from search.article import FIELD_NAMES, Article
+from search.article import Article
 from search.commands.program import duowen
 from search.library import open_index
+from search.parts import FIELD_NAMES
 from search.results import Hit, Results, Snippet
 from search.searcher import Request
 from search.sources.reading import READERS

@@ -92,7 +92,7 @@ def test_a_search_loads_nothing_that_it_does_not_need(news, words):
 
 @pytest.mark.parametrize("words", [["search", "新桥 bridge"], ["bridge", "--json"]])
 def test_a_search_loads_nothing_of_ours_that_it_does_not_need(news, words):
-    spared = {"query.parser", "query.lexer", "dates", "durations", "files", "commands.parsing"}
+    spared = {"query.parser", "query.lexer", "article", "dates", "durations", "files"}
     assert not loaded(*words, whole=True) & {f"search.{one}" for one in spared}
 
 
