@@ -3,43 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
-from typing import Literal, NamedTuple, get_args
+from typing import get_args
 
-from search import dates
 from search.errors import ArticleError
-
-Precision = Literal["second", "minute", "day", "month", "year"]
-
-TEXT_FIELDS = ("title", "summary", "body", "caption")
-"""The searchable text fields, in the order in which they are shown."""
-
-FIELD_NAMES: Mapping[str, Sequence[str]] = {
-    "id": ("id", "_id", "guid", "uuid", "slug"),
-    "title": ("title", "headline", "name"),
-    "source": ("source", "publisher", "site", "site_name", "media"),
-    "summary": ("summary", "summary_zh", "description", "abstract", "excerpt", "摘要"),
-    "body": ("body", "text", "content", "article", "content_text", "正文"),
-    "caption": ("caption", "image_caption"),
-    "published": (
-        "published", "date", "published_at", "pubDate", "pubdate", "datetime", "date_published",
-        "publish_date", "timestamp", "created_at", "created",
-    ),
-    "url": ("url", "link", "permalink", "canonical_url", "href"),
-    "tags": ("tags", "keywords", "categories", "category", "topics", "tag"),
-}  # fmt: skip
-"""Field of an Article -> the names it goes by in other people's records, first match wins."""
-
+from search.parts import FIELD_NAMES, TEXT_FIELDS, Precision
 
 _YEARS = range(1000, 10_000)
 """A bare number this small is a year (YAML reads `date: 1999` so), not seconds since 1970."""
-
-
-class Texts(NamedTuple):
-    """The texts of an article but for its title, verbatim: all that passages are taken from."""
-
-    summary: str = ""
-    body: str = ""
-    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +134,8 @@ def _as_text(field: str, value: object) -> str:
 
 
 def _as_date(value: object) -> tuple[datetime | None, Precision]:
+    from search import dates  # who only searches reads none
+
     if value is None:
         return None, "second"
     if isinstance(value, datetime):

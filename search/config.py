@@ -5,13 +5,11 @@ Option > environment > duowen.yaml > default: this file holds the last two steps
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from search import durations
-from search.article import FIELD_NAMES
 from search.errors import ConfigError
+from search.parts import FIELD_NAMES
 from search.sources.options import DEFAULT_OPTIONS, KNOWN_SOURCES, SourceOptions
 
 if TYPE_CHECKING:  # most settings name no engine
@@ -23,8 +21,7 @@ DEFAULT_INDEX = "index_data"
 _MOST_KEPT = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What can be set. `index` is a folder; `paths` is what `duowen index` takes when none is named.
 
     On a cluster `index` holds what is kept beside the index. `opensearch` is how to reach one: for the
@@ -33,7 +30,7 @@ class Settings:
     new articles that a saved search finds.
     """
 
-    index: Path = Path(DEFAULT_INDEX)
+    index: Path = Path(DEFAULT_INDEX)  # type: ignore[assignment]  # nobody asks for places
     engine: "EngineChoice" = "local"
     opensearch: "OpenSearchSettings | None" = None
     paths: tuple[str, ...] = ()
@@ -58,7 +55,7 @@ def load(
     path = Path(os.path.expanduser(named)) if named else Path(CONFIG_NAME)
     settings = _read(path, environment) if named or path.is_file() else Settings()
     folder = index or environment.get("DUOWEN_INDEX")
-    return replace(settings, index=Path(os.path.expanduser(folder))) if folder else settings
+    return settings._replace(index=Path(os.path.expanduser(folder))) if folder else settings
 
 
 def wants_colour(
@@ -180,6 +177,8 @@ def _keep(value: object) -> int:
 
 
 def _wait(value: object) -> float:
+    from search import durations
+
     return durations.parse(value if isinstance(value, str) else str(value))
 
 

@@ -11,11 +11,9 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from functools import cache
-from typing import Literal
 
 from search.errors import ArticleError
-
-Precision = Literal["second", "minute", "day", "month", "year"]
+from search.parts import Precision
 
 _LONGEST = 80  # characters; no date is longer, and a page taken for one is not worth a look
 _SHOWN = 60

@@ -6,16 +6,18 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from search import searcher
-from search.article import Article
 from search.engines.port import EngineWriter, SearchEngine, Sort, Statistics
 from search.engines.registry import EngineChoice, open_engine
 from search.errors import ArticleError
 from search.query.planning import MatchMode
 from search.results import Results
 from search.snippets.excerpts import WIDTH
+
+if TYPE_CHECKING:  # who only searches makes no article
+    from search.article import Article
 
 IndexPath = str | os.PathLike[str]
 
@@ -75,7 +77,7 @@ class Index:
 
         return ColumnarIndex(self._engine).searcher(**options)
 
-    def get(self, article_id: str) -> Article | None:
+    def get(self, article_id: str) -> "Article | None":
         """Return the article with this id, or None."""
         return self._engine.get(article_id)
 

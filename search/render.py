@@ -3,14 +3,16 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from search import durations
-from search.article import Article, Precision
 from search.engines.port import Statistics
 from search.marking import harmless, marked, one_line
+from search.parts import Precision
 from search.patterns import late
 from search.results import Hit, Results, Snippet, Span
+
+if TYPE_CHECKING:  # who only searches makes no article
+    from search.article import Article
 
 SCHEMA_VERSION = 1
 
@@ -81,7 +83,7 @@ def _snippet_mapping(snippet: Snippet) -> dict[str, object]:
     }
 
 
-def article_mapping(article: Article) -> dict[str, object]:
+def article_mapping(article: "Article") -> dict[str, object]:
     """Return what `show --json` prints."""
     from dataclasses import asdict
 
@@ -124,8 +126,14 @@ def staleness_sentence(freshness: Freshness) -> str:
         return "No good run of a job is known; run duowen index."
     if freshness.age < 0:
         return "The last good run is in the future; set the clock, and run duowen index."
-    ago, limit = durations.shown(freshness.age), durations.shown(freshness.max_age or 0)
+    ago, limit = _duration(freshness.age), _duration(freshness.max_age or 0)
     return f"The last good run ended {ago} ago, longer than {limit}; run duowen index to see why."
+
+
+def _duration(seconds: float) -> str:
+    from search import durations  # no answer to a search tells of any
+
+    return durations.shown(seconds)
 
 
 def statistics_mapping(statistics: Statistics, freshness: Freshness) -> dict[str, object]:
@@ -169,7 +177,7 @@ def _summary_line(results: Results) -> str:
     return f"{first}-{last} of {found} ({results.took_ms:.0f} ms)"
 
 
-def article_text(article: Article, *, colour: bool) -> Iterator[str]:
+def article_text(article: "Article", *, colour: bool) -> Iterator[str]:
     """Yield the lines of a whole article."""
     painted = paint(colour=colour)
     yield painted(BOLD, one_line(article.title if article.title.strip() else article.id))
@@ -207,7 +215,7 @@ def statistics_text(statistics: Statistics, freshness: Freshness, *, colour: boo
 def _last_run_text(freshness: Freshness) -> str:
     if freshness.age is None:
         return "-"
-    ago = "in the future" if freshness.age < 0 else f"{durations.shown(freshness.age)} ago"
+    ago = "in the future" if freshness.age < 0 else f"{_duration(freshness.age)} ago"
     return f"{date_text(freshness.last_run, 'second')} ({ago})"
 
 

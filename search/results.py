@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import NamedTuple, overload
 
-from search.article import Precision
+from search.parts import Precision
 
 Span = tuple[int, int]
 

@@ -2,15 +2,13 @@
 
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timezone
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from search.engines.port import Found, Page, SearchEngine, Sort, Window
 from search.errors import QueryError
 from search.query.nodes import Parsed, Published, SourceIs, TagIs
-from search.query.parser import parse
-from search.query.periods import parse_bound
+from search.query.plain import plain_query
 from search.query.plan import (
     AllOf,
     AnyOf,
@@ -33,9 +31,8 @@ _AT_ONCE = 50
 """So many articles are lit together, and their texts in memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked beside the query line; bad values raise QueryError, in one sentence."""
+class Request(NamedTuple):
+    """What is asked beside the query line."""
 
     limit: int = 10
     offset: int = 0
@@ -48,12 +45,11 @@ class Request:
     width: int = WIDTH
     now: datetime | None = None
 
-    def __post_init__(self) -> None:
+    def refuse_bad_values(self) -> None:
+        """Raise QueryError, in one sentence, for what no search can be asked."""
         numbers_fit = self.limit >= 0 and self.offset >= 0 and self.width >= 1
-        if not (numbers_fit and self.sort in _SORTS and self.match in _MATCH_MODES):
-            self._refuse()
-
-    def _refuse(self) -> None:
+        if numbers_fit and self.sort in _SORTS and self.match in _MATCH_MODES:
+            return
         for name, least in (("limit", 0), ("offset", 0), ("width", 1)):
             if getattr(self, name) < least:
                 raise QueryError(f"{name} is {getattr(self, name)}; give {least} or more.")
@@ -69,10 +65,11 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
     started = time.perf_counter()
     if not isinstance(text, str):
         raise QueryError(f"The query is a {type(text).__name__}; give text.")
+    request.refuse_bad_values()
     window = Window(request.limit, request.offset, request.sort)
     now = request.now or datetime.now(timezone.utc)
     filters = list(_filters(request, now))
-    parsed = parse(text, now=now)
+    parsed = plain_query(text) or _parsed(text, now)
     plan, page = answer(engine, parsed, window, request.match, filters)
     nothing = _is_empty(page)
     why = (*parsed.hints, *_why_nothing(engine, plan)) if nothing else ()
@@ -83,6 +80,12 @@ def search(engine: SearchEngine, text: str, request: Request) -> Results:
         hits += _hits(page.found[first : first + _AT_ONCE], request.offset + first + 1, excerpts)
     took_ms = round((time.perf_counter() - started) * 1000, 3)
     return Results(text, lambda: page.total, took_ms, engine.generation, warnings, tuple(hits))
+
+
+def _parsed(text: str, now: datetime) -> Parsed:
+    from search.query.parser import parse  # plain words, as most queries are, need no parser
+
+    return parse(text, now=now)
 
 
 def answer(
@@ -198,6 +201,8 @@ def _bound(name: str, value: object, now: datetime, *, upper: bool) -> datetime 
         value = value.isoformat()
     if not isinstance(value, str):
         raise QueryError(f"{name} is a {type(value).__name__}; give a datetime or text.")
+    from search.query.periods import parse_bound  # most searches are not bounded
+
     moment = parse_bound(value, now, upper)
     if moment is None:
         raise QueryError(

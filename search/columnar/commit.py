@@ -23,7 +23,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from search import files
 from search.columnar.layout import VERSION, damaged, too_new, too_old, unreadable
 from search.errors import IndexFault, IndexMissing, Kind
 
@@ -135,13 +134,13 @@ def write_beside(folder: Path, generation: Generation) -> None:
         "segments": [entry._asdict() for entry in generation.segments],
         "facts": dict(generation.facts),
     }
-    files.replace_durably(folder / name_of(generation.number), _sealed(values))
+    _replace(folder / name_of(generation.number), values)
 
 
 def make_current(folder: Path, chosen: Current) -> None:
     """Say which generation is read from now on, in one step that survives a power cut."""
     values = {"generation": chosen.number, "top": chosen.top}
-    files.replace_durably(folder / CURRENT, _sealed(values))
+    _replace(folder / CURRENT, values)
 
 
 def now() -> str:
@@ -215,6 +214,12 @@ def _was_written(folder: Path) -> bool:
     was about to make the index, and holds nothing.
     """  # noqa: D205
     return any(number > 0 for number in numbers(folder))
+
+
+def _replace(path: Path, values: Mapping[str, Any]) -> None:
+    from search import files  # who only searches writes nothing
+
+    files.replace_durably(path, _sealed(values))
 
 
 def _sealed(values: Mapping[str, Any]) -> bytes:

@@ -1,7 +1,11 @@
 """Which library call does a command make, and how is its outcome told? (parse, one call, render)
 
-The commands that a searcher does not need. Each is loaded when it is asked for: ELSEWHERE says where.
+A search as most are needs no click: plain.py. All other lines are read by click, from program.py on;
+commands that a searcher does not need are loaded when they are asked for: ELSEWHERE says where.
 """
+
+SEARCHING = ("search", "show", "stats")
+"""The commands of searchers, defined in program.py."""
 
 ELSEWHERE = {
     "index": ("index", "Add, update and remove articles."),

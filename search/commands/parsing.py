@@ -1,15 +1,16 @@
 """How command lines are read: kinds of commands, and the options that several of them have.
 
-Imported by every command, and so by every search: nothing but click may be loaded here.
+Imported by every command that click reads: nothing heavier than click may be loaded here.
 """
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from search.commands.plain import typed
 
 if TYPE_CHECKING:
     from search.config import Settings
@@ -126,11 +127,6 @@ def options_of(command: click.Command, ctx: click.Context) -> dict[str, bool]:
     """Return the options of a command: name -> whether a value follows it."""
     options = (one for one in command.get_params(ctx) if isinstance(one, click.Option))
     return {name: not one.is_flag for one in options for name in (*one.opts, *one.secondary_opts)}
-
-
-def typed(value: str) -> str:
-    """Return text as it was typed: UTF-8, also where the locale says otherwise."""
-    return os.fsencode(value).decode("utf-8", "replace")
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:

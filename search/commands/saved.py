@@ -9,9 +9,9 @@ from search.commands.parsing import (
     json_option,
     match_option,
     places,
-    typed,
     whole_number,
 )
+from search.commands.plain import typed
 from search.commands.telling import answer, warn
 
 

@@ -3,16 +3,18 @@
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn
-
-import click
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from search import signals
 from search.errors import EXIT_DONE, EXIT_NOTHING, DuowenError
 
+if TYPE_CHECKING:
+    from search.results import Results
+
+_LIKELY_SLIP = 0.75
+
 ENDINGS: dict[type[BaseException], tuple[str, int]] = {
     KeyboardInterrupt: ("Interrupted", 130),
-    click.Abort: ("Interrupted", 130),
     signals.Terminated: ("Terminated", 143),
 }
 """What ends a process from outside: what is said of it, and the exit code."""
@@ -23,10 +25,16 @@ def errors_told() -> Iterator[None]:
     """Turn every error that is nobody's mistake in the code into one sentence and its exit code."""
     try:
         yield
-    except BrokenPipeError:  # `| head` has seen enough
-        raise click.exceptions.Exit(EXIT_DONE) from None
     except (DuowenError, MemoryError, OSError) as error:
-        fail(sentence_of(error), code_of(error))
+        _exit(tell_error(error))
+
+
+def tell_error(error: DuowenError | MemoryError | OSError) -> int:
+    """Say what went wrong, and return the exit code."""
+    if isinstance(error, BrokenPipeError):  # `| head` has seen enough
+        return EXIT_DONE
+    warn([sentence_of(error)])
+    return code_of(error)
 
 
 def sentence_of(error: DuowenError | MemoryError | OSError) -> str:
@@ -57,7 +65,13 @@ def code_of(error: BaseException) -> int:
 def fail(sentence: str, code: int = EXIT_NOTHING) -> NoReturn:
     """Say why the command ends here, and end it."""
     warn([sentence])
-    raise click.exceptions.Exit(code)
+    _exit(code)
+
+
+def _exit(code: int) -> NoReturn:
+    from click.exceptions import Exit  # a plain search is told without click
+
+    raise Exit(code) from None
 
 
 def warn(sentences: Iterable[str]) -> None:
@@ -69,7 +83,29 @@ def warn(sentences: Iterable[str]) -> None:
 
     for sentence in sentences:
         with suppress(OSError):
-            click.echo(f"duowen: {one_line(sentence)}", err=True)
+            _write(sys.stderr, f"duowen: {one_line(sentence)}")
+
+
+def ask_whether_meant(word: str, commands: Iterable[str]) -> None:
+    """Say so when the first word of a query looks like a command that was mistyped."""
+    from difflib import get_close_matches
+
+    meant = get_close_matches(word.lower(), commands, 1, _LIKELY_SLIP)
+    if meant:
+        warn([f"“{word}” is no command and was searched for; did you mean duowen {meant[0]}?"])
+
+
+def tell_results(results: "Results", as_json: bool, color: bool | None) -> int:
+    """Write what a search found, and return its exit code."""
+    from search import render
+
+    if not as_json:
+        warn(results.warnings)
+    if as_json or results.hits:
+        answer(results, render.results_mapping, render.results_text, as_json, color)
+    else:
+        warn(render.results_text(results, colour=False))
+    return EXIT_DONE if results.total else EXIT_NOTHING
 
 
 def answer(value: Any, mapping: Any, text: Any, as_json: bool, color: bool | None) -> None:
@@ -79,4 +115,9 @@ def answer(value: Any, mapping: Any, text: Any, as_json: bool, color: bool | Non
 
     colour = wants_colour(color, is_terminal=sys.stdout.isatty())
     shown = json_text(mapping(value)) if as_json else "\n".join(text(value, colour=colour))
-    click.echo(shown, color=True)  # click must not decide once more
+    _write(sys.stdout, shown)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(f"{text}\n")
+    stream.flush()

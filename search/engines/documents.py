@@ -5,18 +5,21 @@ from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from itertools import compress
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from search.article import Article, Precision, Texts
 from search.columnar.commit import SegmentEntry
 from search.columnar.layout import Array, Sections, damaged
 from search.columnar.segment import Segment
 from search.columnar.strings import Strings
 from search.engines.port import Head, Held
 from search.engines.texts import date_and_tags_of, plain, texts_of
+from search.parts import Precision, Texts
 from search.schema import UNDATED
+
+if TYPE_CHECKING:  # who only searches makes no article
+    from search.article import Article
 
 PRECISIONS = get_args(Precision)
 """How much of a date can be known; a segment holds places in this list."""
@@ -31,7 +34,7 @@ HASH_BYTES = 16
 _LOOK_UP_COST = 40  # finding one id takes as long as reading so many
 
 
-def seconds(article: Article) -> int:
+def seconds(article: "Article") -> int:
     """Return the whole second since 1970 of an article, or UNDATED."""
     return UNDATED if article.published is None else int(article.published.timestamp() // 1)
 
@@ -73,8 +76,10 @@ class StoredDocuments:
                 raise damaged(path, "inconsistent", "another one than its generation names")
         return cls(segment, names)
 
-    def article(self, document: int) -> Article:
+    def article(self, document: int) -> "Article":
         """Return the stored article."""
+        from search.article import Article  # who only searches makes none
+
         record = plain(*self.blob(document))
         texts = texts_of(record)
         published, tags = date_and_tags_of(record)

@@ -8,13 +8,11 @@ from datetime import datetime, timezone
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from search import files
 from search.analysis.tokens import WORD_MARK
-from search.article import Article, Texts
 from search.columnar import commit
 from search.columnar.commit import Generation
 from search.columnar.layout import Array
@@ -31,12 +29,16 @@ from search.engines.port import (
     WriterOptions,
 )
 from search.errors import EngineError, IndexCorrupt, IndexTooNew, IndexTooOld
+from search.parts import Texts
 from search.query.plan import Plan
 from search.ranking.leaves import norms_of
 from search.ranking.profile import DEFAULT_PROFILE, RankingProfile
 from search.ranking.searching import Ranked, Searching
 from search.ranking.view import View
 from search.schema import ANALYSIS_VERSION, UNDATED, keyword, source_matches
+
+if TYPE_CHECKING:  # who only searches makes no article
+    from search.article import Article
 
 _T = TypeVar("_T")
 _ATTEMPTS = 5
@@ -153,10 +155,10 @@ class LocalEngine:
 
         return self._guarded(answer)
 
-    def get(self, article_id: str) -> Article | None:
+    def get(self, article_id: str) -> "Article | None":
         """Return the stored article."""
 
-        def look_up() -> Article | None:
+        def look_up() -> "Article | None":
             for stored, deleted in self._held_open():
                 document = stored.find(article_id)
                 if document is not None and (deleted is None or not deleted[document]):
@@ -249,13 +251,15 @@ class LocalEngine:
             ]
         )
 
-    def _whole(self, view: int, document: int) -> Article:
+    def _whole(self, view: int, document: int) -> "Article":
         return self._guarded(lambda: self._stored[view].article(document))
 
     def _texts(self, view: int, document: int) -> Texts:
         return self._guarded(lambda: self._stored[view].texts(document))
 
     def _statistics(self) -> Statistics:
+        from search import files  # who only searches needs none of it
+
         sources: Counter[str] = Counter()
         dates: list[int] = []
         with_summary = 0

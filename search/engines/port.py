@@ -8,10 +8,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from types import MappingProxyType
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from search.article import Article, Precision, Texts
+from search.parts import Precision, Texts
 from search.query.plan import Plan
+
+if TYPE_CHECKING:  # who only searches makes no article
+    from search.article import Article
 
 Sort = Literal["relevance", "newest", "oldest"]
 
@@ -47,11 +50,11 @@ class Found(NamedTuple):
 
     head: Head
     score: float
-    load: Callable[[], Article]
+    load: "Callable[[], Article]"
     load_texts: Callable[[], Texts]
 
     @property
-    def article(self) -> Article:
+    def article(self) -> "Article":
         """The whole stored article."""
         return self.load()
 
@@ -61,13 +64,13 @@ class Found(NamedTuple):
         return self.load_texts()
 
 
-def found_of(article: Article, score: float) -> Found:
+def found_of(article: "Article", score: float) -> Found:
     """Return what was found where the article is at hand."""
     texts = Texts(article.summary, article.body, article.caption)
     return Found(head_of(article), score, lambda: article, lambda: texts)
 
 
-def head_of(article: Article) -> Head:
+def head_of(article: "Article") -> Head:
     """Return the head of an article that is at hand."""
     published = article.published
     return Head(
@@ -187,7 +190,7 @@ class EngineWriter(Protocol):
         """What `put` took and the commit could not write; under its id the index holds what it held."""
         ...
 
-    def put(self, article: Article) -> None:
+    def put(self, article: "Article") -> None:
         """Add the article, or replace the one with its id; the last put of an id wins."""
         ...
 
@@ -195,7 +198,7 @@ class EngineWriter(Protocol):
         """Remove the article; nothing happens where there is none."""
         ...
 
-    def move(self, former_id: str, article: Article) -> None:
+    def move(self, former_id: str, article: "Article") -> None:
         """Give an article that is held another id, path or root; its text and date are the same.
 
         Nothing is analysed where the engine can help it.
@@ -250,7 +253,7 @@ class SearchEngine(Protocol):
         """Return the window of all articles that match the plan."""
         ...
 
-    def get(self, article_id: str) -> Article | None:
+    def get(self, article_id: str) -> "Article | None":
         """Return the stored article."""
         ...
 

@@ -5,19 +5,23 @@ import struct
 import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from search.article import Article, Texts
 from search.columnar.layout import Array, SectionWriter
 from search.columnar.strings import put_pieces, put_strings
+from search.parts import Texts
+
+if TYPE_CHECKING:  # who only searches makes no article
+    from search.article import Article
 
 _LEVEL = 3  # at level 5 it takes half as long again, for texts smaller by two parts in a hundred
 _SIZES = struct.Struct("<3I")
 _PIECES_AT_ONCE = 500
 
 
-def record_of(article: Article) -> bytes:
+def record_of(article: "Article") -> bytes:
     """Return the texts of an article, its exact date and its tags as bytes."""
     texts = [text.encode("utf-8") for text in (article.summary, article.body, article.caption)]
     published = article.published.isoformat() if article.published else ""
@@ -40,8 +44,10 @@ def texts_of(record: bytes) -> Texts:
     )
 
 
-def searched(title: str, record: bytes) -> Article:
+def searched(title: str, record: bytes) -> "Article":
     """Return the article of a title and a record, as far as it is searched."""
+    from search.article import Article
+
     return Article("-", title, "", *texts_of(record))
 
 

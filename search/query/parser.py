@@ -17,7 +17,6 @@ from search.query.filters import (
 )
 from search.query.lexer import Kind, Token, shown
 from search.query.nodes import (
-    And,
     Everything,
     FuzzyText,
     Near,
@@ -31,7 +30,7 @@ from search.query.nodes import (
     any_of,
     negated,
 )
-from search.query.plain import plain_phrase, plain_words
+from search.query.plain import plain_query
 from search.query.remarks import Remarks
 
 MAX_PARTS = 1_000
@@ -50,11 +49,7 @@ _SLASHES = frozenset("/／")  # of NEAR/5, and of no other operator
 
 def parse(text: str, *, now: datetime | None = None) -> Parsed:
     """Return the tree of what was typed, and warnings; `now` is what `7d` and `上周` count from."""
-    plain = plain_words(text)
-    if plain:
-        return Parsed(plain[0] if len(plain) == 1 else And(plain))
-    phrase = plain_phrase(text)
-    return Parsed(phrase) if phrase else _parsed(text, now)
+    return plain_query(text) or _parsed(text, now)
 
 
 def _parsed(text: str, now: datetime | None) -> Parsed:

@@ -5,7 +5,7 @@ Comes in: a query line. Goes out: what the parser would make of it, or nothing w
 
 from search.patterns import late
 from search.query.filters import NUMERIC_DATE
-from search.query.nodes import Quoted, Text
+from search.query.nodes import And, Parsed, Quoted, Text
 from search.query.periods import CHINESE_ENDS
 
 _PLAIN_WORD = r"[^\W_]+(?:[-'.][^\W_]+)*"
@@ -15,6 +15,15 @@ _LONGEST_PLAIN = 500
 _SIGNAL_WORDS = frozenset(["AND", "OR", "NOT", "NEAR", "BEFORE"])
 _WIDE_CAPITAL = late("[Ａ-Ｚ]")
 """Signal words may be typed in full width."""
+
+
+def plain_query(text: str) -> Parsed | None:
+    """Return what the parser makes of a query that is nothing but words, or nothing but a phrase."""
+    words = plain_words(text)
+    if words:
+        return Parsed(words[0] if len(words) == 1 else And(words))
+    phrase = plain_phrase(text)
+    return Parsed(phrase) if phrase else None
 
 
 def plain_words(text: str) -> tuple[Text, ...]:

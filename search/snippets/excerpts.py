@@ -2,9 +2,9 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from search.article import Article, Texts
+from search.parts import Texts
 from search.patterns import late
 from search.query.plan import Leaf, Near
 from search.results import Snippet, Span
@@ -14,6 +14,9 @@ from search.snippets.lighting import Lights, merged
 from search.snippets.passages import Cutter
 from search.snippets.reduced import Reading
 from search.snippets.windows import best_window
+
+if TYPE_CHECKING:  # who only searches makes no article
+    from search.article import Article
 
 WIDTH = 160
 """Columns of a passage, unless asked otherwise."""
@@ -61,7 +64,7 @@ class Excerpts:
             start = end + 1
         return found
 
-    def passages(self, articles: Iterable[Article | Texts]) -> list[tuple[Snippet, ...]]:
+    def passages(self, articles: "Iterable[Article | Texts]") -> list[tuple[Snippet, ...]]:
         """Return the best Chinese and the best English passage of each, the one with more matches first.
 
         A language in which nothing matches shows how the article begins; a language in which nothing
@@ -72,7 +75,7 @@ class Excerpts:
         chosen = [self._found(fields) for fields in every]
         return [tuple([_snippet(best, self._width) for best in found]) for found in chosen]
 
-    def _fields(self, article: Article | Texts) -> dict[str, Field]:
+    def _fields(self, article: "Article | Texts") -> dict[str, Field]:
         fields: dict[str, Field] = {}
         for name in _FIELDS["zh"]:
             text = getattr(article, name)

@@ -7,8 +7,8 @@ quotes do not close is rejected, and not silently taken for a long one.
 from collections.abc import Iterator, Sequence
 from io import BufferedReader
 
-from search.article import TEXT_FIELDS
 from search.errors import SourceError
+from search.parts import TEXT_FIELDS
 from search.sources.encoding import LINE_LIMIT, lines
 from search.sources.options import SourceOptions
 from search.sources.reader import Found

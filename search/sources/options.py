@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from search.article import FIELD_NAMES
+from search.parts import FIELD_NAMES
 
 KNOWN_SOURCES = (
     "ABC News", "AFP", "Al Jazeera", "AP", "AP News", "Associated Press", "Axios", "BBC",

@@ -17,8 +17,9 @@ from datetime import datetime, timedelta
 from io import BufferedReader
 
 from search import dates
-from search.article import Article, Precision
+from search.article import Article
 from search.errors import ArticleError, SourceError
+from search.parts import Precision
 from search.sources.encoding import decode
 from search.sources.opening import read_whole
 from search.sources.options import SourceOptions

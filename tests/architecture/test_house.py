@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from search import schema
-from search.article import TEXT_FIELDS
 from search.columnar import inverting, writing
+from search.parts import TEXT_FIELDS
 from search.query import lexer
 from search.snippets import excerpts
 

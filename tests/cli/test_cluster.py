@@ -73,7 +73,7 @@ class TestOneLineMore:
         nowhere = replace(
             settings.engine, hosts=(f"http://127.0.0.1:{free_ports(1)[0]}",), patience=0.1
         )
-        assert not jobs.is_there(replace(settings, engine=nowhere))
+        assert not jobs.is_there(settings._replace(engine=nowhere))
 
     def test_runs_that_change_a_little_or_nothing(self, run, place):
         write_page(place / "news/bridge.md")

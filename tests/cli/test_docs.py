@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 import pytest
 
-import cli
 from search import errors
-from search.commands import ELSEWHERE
+from search.commands import ELSEWHERE, program
 from tests.cli.desk import TOP
 
-CONTEXT = click.Context(cli.duowen)
+CONTEXT = click.Context(program.duowen)
 COMMANDS = {
-    name: cli.duowen.get_command(CONTEXT, name) for name in cli.duowen.list_commands(CONTEXT)
+    name: program.duowen.get_command(CONTEXT, name)
+    for name in program.duowen.list_commands(CONTEXT)
 }
 ALL_COMMANDS = {}
 for name, command in COMMANDS.items():
@@ -29,7 +29,7 @@ INTRODUCTION = """\
 # The command line
 
 Written by `DUOWEN_UPDATE_DOCS=1 python -m pytest tests/cli/test_docs.py` from the texts that `--help` shows;
-change those in cli.py and search/commands/. Answers go to stdout, everything else to stderr; colour and progress are shown on a
+change those in search/commands/. Answers go to stdout, everything else to stderr; colour and progress are shown on a
 terminal only.
 """
 WORDS = """\
@@ -62,7 +62,7 @@ def option_row(option):
 
 def command_text(command, name):
     """Describe one command."""
-    context = click.Context(command, info_name=name, **cli.duowen.context_settings)
+    context = click.Context(command, info_name=name, **program.duowen.context_settings)
     usage = " ".join(command.collect_usage_pieces(context))
     paragraphs = _paragraphs(command.help)
     options = [option_row(one) for one in command.params if isinstance(one, click.Option)]
@@ -86,8 +86,8 @@ def _paragraphs(help_text):
 
 def written():
     """Return the page as it should be."""
-    codes = [[code, meaning] for code, meaning in cli.EXIT_CODES.items()]
-    variables = [[f"`{name}`", meaning] for name, meaning in cli.ENVIRONMENT.items()]
+    codes = [[code, meaning] for code, meaning in program.EXIT_CODES.items()]
+    variables = [[f"`{name}`", meaning] for name, meaning in program.ENVIRONMENT.items()]
     return "\n".join(
         [
             INTRODUCTION,
@@ -95,7 +95,7 @@ def written():
             table(["code", "meaning"], codes),
             "## Environment\n",
             table(["variable", "meaning"], variables),
-            command_text(cli.duowen, "duowen"),
+            command_text(program.duowen, "duowen"),
             WORDS,
             *(command_text(command, f"duowen {name}") for name, command in ALL_COMMANDS.items()),
         ]
@@ -110,7 +110,7 @@ def test_the_page_says_what_help_says():
 
 @pytest.mark.parametrize("name", [None, *ALL_COMMANDS])
 def test_every_command_and_option_is_explained(name):
-    command = ALL_COMMANDS[name] if name else cli.duowen
+    command = ALL_COMMANDS[name] if name else program.duowen
     assert command.help
     for parameter in command.params:
         if isinstance(parameter, click.Option):
@@ -138,6 +138,8 @@ def test_the_list_of_commands_loads_none_of_them():
     assert {name for name in loaded if name.startswith("search.commands")} == {
         "search.commands",
         "search.commands.parsing",
+        "search.commands.plain",
+        "search.commands.program",
         "search.commands.telling",
     }
 
@@ -148,8 +150,8 @@ def test_every_exit_code_of_an_error_is_documented():
         for value in vars(errors).values()
         if isinstance(value, type) and issubclass(value, errors.DuowenError)
     ]
-    assert {str(one.exit_code) for one in family} <= set(cli.EXIT_CODES)
+    assert {str(one.exit_code) for one in family} <= set(program.EXIT_CODES)
     constants = {str(value) for name, value in vars(errors).items() if name.startswith("EXIT_")}
-    assert constants <= set(cli.EXIT_CODES)
-    for code, meaning in cli.EXIT_CODES.items():
-        assert f"  {code:<15}{meaning}" in cli.EPILOG
+    assert constants <= set(program.EXIT_CODES)
+    for code, meaning in program.EXIT_CODES.items():
+        assert f"  {code:<15}{meaning}" in program.EPILOG

@@ -76,7 +76,7 @@ def test_the_page_is_typed_from_top_to_bottom(shell, start, checkout, is_damaged
 
 
 def test_every_exit_code_is_in_the_table():
-    from cli import EXIT_CODES
+    from search.commands.program import EXIT_CODES
 
     (table,) = [part for part in PARTS if part.startswith("Monitoring")]
     named = re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)

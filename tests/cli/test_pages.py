@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-import cli
 from search import config, errors
-from search.article import FIELD_NAMES, Article
+from search.article import Article
+from search.commands.program import duowen
 from search.library import open_index
+from search.parts import FIELD_NAMES
 from search.results import Hit, Results, Snippet
 from search.searcher import Request
 from search.sources.reading import READERS
@@ -29,7 +30,7 @@ def blocks(name, kind):
 
 
 def run(*words):
-    return CliRunner().invoke(cli.duowen, words)
+    return CliRunner().invoke(duowen, words)
 
 
 @pytest.mark.parametrize("name", ["library.md", "sources.md"])

@@ -61,7 +61,7 @@ def test_help_loads_nothing_heavy(desk, words):
 def test_who_searches_loads_nothing_of_jobs(news, words):
     modules = loaded(*words, whole=True)
     ours = {name for name in modules if name.startswith("search.")}
-    assert "search.commands.parsing" in ours
+    assert "search.commands.telling" in ours
     of_jobs = (
         "indexing",
         "sources.reading",
@@ -86,8 +86,14 @@ def test_reading_loads_neither_jieba_nor_yaml(news, words):
 @pytest.mark.parametrize("words", [["search", "新桥 bridge"], ["search", "bridge", "--json"]])
 def test_a_search_loads_nothing_that_it_does_not_need(news, words):
     spared = {"whoosh", "difflib", "hashlib", "importlib_metadata", "email", "asyncio", "zoneinfo"}
-    spared |= {"tempfile", "shutil", "random", "locale"}
+    spared |= {"tempfile", "shutil", "random", "locale", "click", "gettext"}
     assert not loaded(*words) & spared
+
+
+@pytest.mark.parametrize("words", [["search", "新桥 bridge"], ["bridge", "--json"]])
+def test_a_search_loads_nothing_of_ours_that_it_does_not_need(news, words):
+    spared = {"query.parser", "query.lexer", "article", "dates", "durations", "files"}
+    assert not loaded(*words, whole=True) & {f"search.{one}" for one in spared}
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads as Linux does")
@@ -110,6 +116,8 @@ def test_an_interrupt_while_click_is_loaded_is_quiet(desk):
         "            raise KeyboardInterrupt\n"
         "sys.meta_path.insert(0, Interrupted)\n"
         "from cli import main\n"
+        "sys.argv = ['duowen', '--help']\n"
+        "main()\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(TOP)},

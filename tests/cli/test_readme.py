@@ -6,7 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-import cli
+from search.commands.program import duowen
 
 TOP = Path(__file__).parents[2]
 README = (TOP / "README.md").read_text(encoding="utf-8")
@@ -20,7 +20,7 @@ def test_the_tour_runs_from_top_to_bottom(checkout):
     for line in commands:
         words = shlex.split(line)
         assert words[0] == "duowen"
-        outcome = CliRunner().invoke(cli.duowen, words[1:])
+        outcome = CliRunner().invoke(duowen, words[1:])
         assert outcome.exit_code == 0, (line, outcome.output)
     programs = [text for kind, text in BLOCKS if kind == "python"]
     assert len(programs) == 2
@@ -40,7 +40,7 @@ def test_the_first_line_indexes_and_searches_and_the_second_tests():
 def test_the_first_answer_is_as_it_is_shown(checkout):
     (shown,) = [text for kind, text in BLOCKS if kind == "text"]
     for words in (["index", "tests/corpus"], ["search", "卫星 satellite"]):
-        outcome = CliRunner().invoke(cli.duowen, words)
+        outcome = CliRunner().invoke(duowen, words)
         assert outcome.exit_code == 0
     assert outcome.stdout.startswith(shown)
 

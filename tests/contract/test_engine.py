@@ -8,11 +8,12 @@ from datetime import datetime, timezone
 import pytest
 
 from search.analysis.scripts import HAN_RUN
-from search.article import TEXT_FIELDS, Article
+from search.article import Article
 from search.engines.opensearch import OpenSearchEngine
 from search.engines.port import Window
 from search.engines.reference import ReferenceEngine
 from search.engines.registry import open_engine
+from search.parts import TEXT_FIELDS
 from search.query.parser import parse
 from search.query.planning import make_plan
 from search.ranking.pruning import Steps

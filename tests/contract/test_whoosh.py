@@ -8,9 +8,9 @@ from whoosh import query as whoosh_query
 
 from search.analysis.folding import fold
 from search.analysis.scripts import HAN_RUN
-from search.article import TEXT_FIELDS
 from search.engines.port import Window
 from search.engines.whoosh_queries import compile_plan
+from search.parts import TEXT_FIELDS
 from search.query.parser import parse
 from search.query.planning import make_plan
 from search.ranking.profile import DEFAULT_PROFILE

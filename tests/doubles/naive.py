@@ -14,7 +14,8 @@ from search.analysis.folding import fold
 from search.analysis.scripts import HAN
 from search.analysis.stemming import stem
 from search.analysis.tokens import Tokenizer
-from search.article import TEXT_FIELDS, Article
+from search.article import Article
+from search.parts import TEXT_FIELDS
 from search.query.nodes import Everything, Published, SourceIs, TagIs
 from search.query.plan import (
     AllOf,

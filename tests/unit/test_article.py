@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.article import FIELD_NAMES, Article, content_hash
+from search.article import Article, content_hash
 from search.errors import ArticleError, DuowenError
+from search.parts import FIELD_NAMES
 
 UTC = timezone.utc
 

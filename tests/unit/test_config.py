@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from search.article import FIELD_NAMES
 from search.config import Settings, load, wants_colour
 from search.engines.opensearch_settings import OpenSearchSettings
 from search.errors import ConfigError
+from search.parts import FIELD_NAMES
 from search.sources.options import KNOWN_SOURCES
 
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.article import TEXT_FIELDS, Article, Texts
+from search.article import Article
 from search.engines.sampling import DICTIONARY_SIZE, dictionary_of
 from search.engines.texts import Packer, date_and_tags_of, plain, record_of, texts_of
+from search.parts import TEXT_FIELDS, Texts
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
