@@ -31,8 +31,8 @@ VERSION = 4
 _HEADER = struct.Struct("<8sII")
 _FOOTER = struct.Struct("<QQIIQ8s")
 _ALIGNMENT = 64
-CHUNK_BITS = 14
-_CHUNK = 1 << CHUNK_BITS
+_CHUNK_BITS = 14
+_CHUNK = 1 << _CHUNK_BITS
 """Each so many bytes of a section have a checksum of their own, compared when they are first read."""
 
 
@@ -145,8 +145,8 @@ class Section:
         if self._all or stop <= start:
             return
         intact = self.intact
-        last = ((stop - 1) >> CHUNK_BITS) + 1
-        chunk = intact.find(0, start >> CHUNK_BITS, last)
+        last = ((stop - 1) >> _CHUNK_BITS) + 1
+        chunk = intact.find(0, start >> _CHUNK_BITS, last)
         while chunk >= 0:
             if self.flipped(chunk):
                 raise damaged(self._path, "flipped", f"its section {self._name} is flipped")
@@ -160,7 +160,7 @@ class Section:
 
     def flipped(self, chunk: int) -> bool:
         """Say whether the bytes of a chunk are not those that were written."""
-        part = self.data[chunk << CHUNK_BITS : (chunk + 1) << CHUNK_BITS]
+        part = self.data[chunk << _CHUNK_BITS : (chunk + 1) << _CHUNK_BITS]
         return zlib.crc32(part) != int(self._checksums[chunk])
 
     def any_flipped(self) -> bool:
@@ -171,23 +171,22 @@ class Section:
 class Numbers:
     """The numbers of a section, one by one; each chunk of them is checked when it is first read."""
 
-    # Whoever reads many: `values`, where `intact` of the chunk, which is the place shifted by `shift`.
-    __slots__ = ("_array", "_check", "_width", "intact", "shift", "values")
+    __slots__ = ("_array", "_check", "_intact", "_shift", "_width", "values")
 
     def __init__(self, section: Section, array: Array) -> None:
         self._array = array
         self.values = memoryview(array)  # type: ignore[arg-type]  # arrays are buffers
         self._check = section.check
-        self.intact = section.intact
+        self._intact = section.intact
         self._width = array.itemsize
-        self.shift = CHUNK_BITS - (array.itemsize.bit_length() - 1)
+        self._shift = _CHUNK_BITS - (array.itemsize.bit_length() - 1)
 
     def __len__(self) -> int:
         return len(self.values)
 
     def __getitem__(self, at: int) -> int:
         """Return a number as Python's own."""
-        if not self.intact[at >> self.shift]:
+        if not self._intact[at >> self._shift]:
             self._check(at * self._width, (at + 1) * self._width)
         number: int = self.values[at]
         return number

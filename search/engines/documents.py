@@ -109,19 +109,22 @@ class StoredDocuments:
 
     def heads(self, documents: Sequence[int]) -> list[Head]:
         """Return what a list of hits shows of several articles, column by column."""
-        ids = self.ids.texts(documents)
+        shown = self._shown
+        again = all(map(shown.__getitem__, documents))
+        ids = self.ids.texts(documents, read_before=again)
         urls = [
             own if url == _SAME_TEXT else url
-            for own, url in zip(ids, self.urls.texts(documents), strict=True)
+            for own, url in zip(ids, self.urls.texts(documents, read_before=again), strict=True)
         ]
         numbers = [self._path_numbers[document] for document in documents]
         distinct = dict.fromkeys(numbers)
-        paths = dict(zip(distinct, self._paths.texts(distinct), strict=True))
+        read = self._paths.texts(distinct, read_before=again)
+        paths = dict(zip(distinct, read, strict=True))
         dates, precisions = self._dates, self.precisions
         sources, source_places = self.sources, self._source_places
         columns = zip(
             ids,
-            self.titles.texts(documents),
+            self.titles.texts(documents, read_before=again),
             [sources[source_places[document]] for document in documents],
             [
                 None if (date := dates[document]) == UNDATED else _EPOCH + timedelta(0, date)
@@ -132,7 +135,10 @@ class StoredDocuments:
             [paths[number] for number in numbers],
             strict=True,
         )
-        return [Head._make(columns) for columns in columns]
+        heads = [Head._make(columns) for columns in columns]
+        for document in () if again else documents:
+            shown[document] = 1
+        return heads
 
     def find(self, article_id: str) -> int | None:
         """Return the document with this id, deleted or not."""
@@ -214,6 +220,11 @@ class StoredDocuments:
         """Return the documents with this tag, a keyword, ascending."""
         number = self._tags.find(tag.encode("utf-8", "replace"))
         return self._tag_documents[self._tag_numbers == number] if number is not None else _NONE
+
+    @cached_property
+    def _shown(self) -> bytearray:
+        """A byte for each document: whether its head was read, and found intact."""
+        return bytearray(self.segment.count)
 
     @cached_property
     def titles(self) -> Strings:

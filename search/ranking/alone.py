@@ -41,6 +41,8 @@ class Alone(NamedTuple):
     def best(self, weight: float, needed: int, floor: float) -> list[tuple[float, int]]:
         """Return the scores and numbers of the best ones, first ones first; none below `floor`."""
         gains, low, high = self
+        if float(gains.ranked[0]) * weight < floor - ROUNDING:
+            return []
         if high - low > _FEW and high - low == len(gains.numbers):
             values, documents = self._promising(weight, needed, floor)
         else:

@@ -18,6 +18,8 @@ BIT: Array = WORD.type(1) << np.arange(PAGE, dtype=WORD)
 BELOW: Array = BIT - WORD.type(1)
 """Place in a page -> the word with all bits before it."""
 
+_FULL = 2
+
 _ONES = np.array([number.bit_count() for number in range(256)], np.uint8)
 
 
@@ -53,6 +55,11 @@ def documents_in(bits: Array, pages: Array | None = None) -> Array:
     """Return the documents of a set, ascending; only those in some pages (ascending), if given."""
     if pages is None:
         pages = bits.nonzero()[0]
+        if _FULL * len(pages) > len(bits):  # then to choose pages takes longer than to see all
+            every: Array = (
+                np.unpackbits(bits.view(np.uint8), bitorder="little").view(bool).nonzero()[0]
+            )
+            return every
     cells = (
         np.unpackbits(bits.take(pages).view(np.uint8), bitorder="little").view(bool).nonzero()[0]
     )

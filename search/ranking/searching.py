@@ -79,14 +79,19 @@ class Searching:
             return 0, []
         weighed = self._weighed(plan) if needed and order == "relevance" else []
         found: list[Ranked] = []
-        total, exact, floor = 0, True, 0.0
+        total, exact, floor, since = 0, True, 0.0, UNDATED
         for number in range(len(self._views) - 1, -1, -1):
             matcher = self._matchers[number]
             quick = alone(root, weighed[0][0], matcher) if len(weighed) == 1 else None
             if quick is not None:
                 total += quick.size
                 own = quick.best(weighed[0][1], needed, floor)
-                floor = self._add(own, number, found, needed, floor)
+                found, floor = _with(found, own, number, needed, floor)
+                continue
+            if since > matcher.view.dates[-1]:
+                exact = (
+                    False  # all found so far are newer: what matches here is counted if asked for
+                )
                 continue
             candidates, own_exact = matcher.candidates(root)
             exact = exact and own_exact
@@ -101,25 +106,17 @@ class Searching:
                 holders = _holders(root, weighed, leaves)
                 best = Best(matcher.view, scorer, matches, needed, floor, holders)
                 best.search(candidates, count)
-                floor = self._add(best.found, number, found, needed, floor)
+                found, floor = _with(found, best.found, number, needed, floor)
             else:
                 walk = oldest if order == "oldest" else newest
                 documents = walk(matcher.view, candidates, matches, needed).tolist()
                 found += [Ranked(number, document, 0.0) for document in documents]
+                if order == "newest" and len(found) >= needed:
+                    found, since = self._newest_of(found, needed)
         if len(self._views) > 1:
-            found.sort(key=lambda one: self._place(one, order))
+            found = self._sorted(found, needed, order)
         counted: Total = total if exact else (lambda: self._count_all(root))
         return counted, found[offset:needed]
-
-    @staticmethod
-    def _add(
-        own: list[tuple[float, int]], number: int, found: list[Ranked], needed: int, floor: float
-    ) -> float:
-        """Add what was found in a segment; return the score that others must reach from now on."""
-        found += [Ranked(number, document, score) for score, document in own]
-        if len(found) < needed:
-            return floor
-        return sorted([one.score for one in found], reverse=True)[needed - 1]
 
     def matching(self, plan: Plan, number: int, documents: Array) -> Array:
         """Return which of some documents (ascending) of a view match, as all of the index is weighed."""
@@ -130,10 +127,24 @@ class Searching:
         """Return the id of a document, which parts those with equal score and date."""
         return self._views[number].ids[document]
 
-    def _place(self, one: Ranked, order: Order) -> tuple[float, bool, int, bytes]:
-        date = int(self._views[one.view].segment.dates[one.document])
-        in_time = date if order == "oldest" else -date
-        return -one.score, date == UNDATED, in_time, self.id_of(one.view, one.document)
+    def _sorted(self, found: list[Ranked], needed: int, order: Order) -> list[Ranked]:
+        """Return what was found in several segments in order; ids are read of those in the window."""
+        placed = [(self._place(one, order), one) for one in found]
+        if len(placed) > needed:
+            last = sorted([place for place, _ in placed])[needed - 1]
+            placed = [entry for entry in placed if entry[0] <= last]
+        placed.sort(key=lambda entry: (entry[0], self.id_of(entry[1].view, entry[1].document)))
+        return [one for _, one in placed]
+
+    def _newest_of(self, found: list[Ranked], needed: int) -> tuple[list[Ranked], int]:
+        """Return those that can be among the newest, and the date that others must have reached."""
+        dates = [self._views[one.view].dates[one.document] for one in found]
+        since: int = sorted(dates, reverse=True)[needed - 1]
+        return [one for one, date in zip(found, dates, strict=True) if date >= since], since
+
+    def _place(self, one: Ranked, order: Order) -> tuple[float, bool, int]:
+        date = self._views[one.view].dates[one.document]
+        return -one.score, date == UNDATED, date if order == "oldest" else -date
 
     def _count_all(self, root: PlanNode) -> int:
         return sum(matcher.count(root) for matcher in self._matchers)
@@ -159,6 +170,17 @@ class Searching:
         if view.recency is None:
             view.recency = Recency(view, self._newest, self._profile)
         return view.recency
+
+
+def _with(
+    found: list[Ranked], own: list[tuple[float, int]], number: int, needed: int, floor: float
+) -> tuple[list[Ranked], float]:
+    """Add what was found in a segment; return what can be among the best, and its least score."""
+    found = found + [Ranked(number, document, score) for score, document in own if score >= floor]
+    if len(found) < needed:
+        return found, floor
+    floor = sorted([one.score for one in found], reverse=True)[needed - 1]
+    return [one for one in found if one.score >= floor], floor
 
 
 def _holders(
