@@ -19,6 +19,7 @@ OPENING = "“‘「『（(\\[【《〈"
 
 _FULL = "。！？｡"
 _WESTERN = ".!?\n"
+_STOPS = frozenset(_WESTERN)
 # It begins with a class of characters, so that `re` skips all others quickly.
 _STOP = re.compile(
     rf"[.!?…{_FULL}\n](?P<more>[.!?…{_FULL}\n]*)(?P<closing>[{CLOSING}]*)"
@@ -93,11 +94,11 @@ def _western_ends(text: str, first: int, stop: int) -> list[int]:
     """Return the same ends, of ASCII: few stops are looked at for more than the words around them."""
     find = text.find  # no pattern is as quick
     stops: list[int] = []
-    for sign in _WESTERN:
-        at = find(sign, first, stop)
+    for one in _WESTERN:
+        at = find(one, first, stop)
         while at >= 0:
             stops.append(at)
-            at = find(sign, at + 1, stop)
+            at = find(one, at + 1, stop)
     stops.sort()
     ends: list[int] = []
     behind = first
@@ -105,8 +106,13 @@ def _western_ends(text: str, first: int, stop: int) -> list[int]:
         if start < behind:
             continue  # it belongs to the stop before it
         behind = start + 1
-        if text[start] == ".":
-            touching = text[behind : behind + 2]
+        sign, touching = text[start], text[behind : behind + 2]
+        if sign == "\n" or touching[:1] == "\n":
+            ends.append(start if sign == "\n" else behind)
+            while text[behind : behind + 1] in _STOPS:
+                behind += 1
+            continue
+        if sign == ".":
             if touching[:1].isalnum():
                 continue  # 3.5, AAPL.O
             if touching[:1] == " " and touching[1:].isupper() and _is_plain(text, start):
