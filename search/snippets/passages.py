@@ -130,10 +130,11 @@ class Cutter:
         An end is where the last character of the sentence is, without white space.
         """
         text, first, last = self._text, self._first, self._last
-        ends: list[int] = []
-        for end in ends_between(text, begin, far + 1):
-            if first < end <= far and end < last:
-                ends.append(before_space(text, first, end) if text[end - 1].isspace() else end)
+        ends = [
+            before_space(text, first, end) if text[end - 1].isspace() else end
+            for end in ends_between(text, begin, far + 1)
+            if first < end <= far and end < last
+        ]
         if far >= last:
             ends.append(last)
         return ends

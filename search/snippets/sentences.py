@@ -19,7 +19,7 @@ OPENING = "“‘「『（(\\[【《〈"
 
 _FULL = "。！？｡"
 _WESTERN = ".!?\n"
-_STOPS = frozenset(_WESTERN)
+_NOT_PLAIN = TITLES | SHORTENED
 # It begins with a class of characters, so that `re` skips all others quickly.
 _STOP = re.compile(
     rf"[.!?…{_FULL}\n](?P<more>[.!?…{_FULL}\n]*)(?P<closing>[{CLOSING}]*)"
@@ -94,43 +94,44 @@ def _western_ends(text: str, first: int, stop: int) -> list[int]:
     """Return the same ends, of ASCII: few stops are looked at for more than the words around them."""
     find = text.find  # no pattern is as quick
     stops: list[int] = []
-    for one in _WESTERN:
-        at = find(one, first, stop)
+    for sign in _WESTERN:
+        at = find(sign, first, stop)
         while at >= 0:
             stops.append(at)
-            at = find(one, at + 1, stop)
+            at = find(sign, at + 1, stop)
     stops.sort()
     ends: list[int] = []
-    behind = first
-    for start in stops:
-        if start < behind:
-            continue  # it belongs to the stop before it
-        behind = start + 1
-        sign, touching = text[start], text[behind : behind + 2]
-        if sign == "\n" or touching[:1] == "\n":
-            ends.append(start if sign == "\n" else behind)
-            while text[behind : behind + 1] in _STOPS:
-                behind += 1
-            continue
-        if sign == ".":
-            if touching[:1].isalnum():
-                continue  # 3.5, AAPL.O
-            if touching[:1] == " " and touching[1:].isupper() and _is_plain(text, start):
-                ends.append(behind)
-                continue
-        match = _STOP.match(text, start)
-        if match:
-            behind = match.end()
-            if end := _end(text, match):
+    before = -2
+    for at in stops:
+        if at > before + 1:  # neighbours are one stop
+            end = _western_end(text, at)
+            if end:
                 ends.append(end)
+        before = at
     return ends
+
+
+def _western_end(text: str, start: int) -> int:
+    """Return where the sentence ends of which this is the stop; 0 where it does not."""
+    sign, behind = text[start], start + 1
+    if sign == "\n":
+        return start
+    touching = text[behind : behind + 2]
+    if touching[:1] == "\n":
+        return behind
+    if sign == ".":
+        if touching[:1].isalnum():
+            return 0  # 3.5, AAPL.O
+        if touching[:1] == " " and touching[1:].isupper() and _is_plain(text, start):
+            return behind  # most are so
+    match = _STOP.match(text, start)
+    return _end(text, match) if match else 0
 
 
 def _is_plain(text: str, stop: int) -> bool:
     """Say whether the word before a full stop is so plain that any word with a capital follows it."""
     before = text[max(0, stop - LONGEST_SHORTENED) : stop].rpartition(" ")[2]
-    plain = len(before) > 1 and before.isalpha() and before.islower()
-    return plain and before not in TITLES and before not in SHORTENED
+    return before.islower() and before.isalpha() and len(before) > 1 and before not in _NOT_PLAIN
 
 
 def after_space(text: str, start: int, last: int) -> int:
