@@ -162,6 +162,8 @@ def _match(found: _Found) -> Span:
             start = word.start() if word else start
         return start, start
     marks = found.field.lit[found.first : found.last]
+    if len(marks) == 1:
+        return marks[0][0], min(found.stretch[1], marks[0][1])
     return marks[0][0], min(found.stretch[1], max([end for _, end, _ in marks]))
 
 
@@ -179,4 +181,4 @@ def _spans(lit: Sequence[Mark], start: int, end: int, match: int) -> tuple[Span,
             spans.append((first - start, last - start))
         elif first == match:
             spans.append((first - start, end - start))
-    return merged(spans) if spans else ()
+    return merged(spans) if len(spans) > 1 else tuple(spans)

@@ -101,7 +101,8 @@ class Cutter:
             start = self._start(match, first, ends)
             cut_start = start != first and start > self._first
         begin = start if text[start].isalnum() else self._tidy(start, begins)
-        end, cut_end = self._end(begin, match, ends, later)
+        limit = far if begin == match[1] else self._reach(begin)
+        end, cut_end = self._end(begin, limit, match, ends, later)
         if not cut_end and self._used(begin, end) < self._width * _ENOUGH:
             earlier, whole = self._further_back(begin, end)
             if earlier < begin:
@@ -129,10 +130,11 @@ class Cutter:
         An end is where the last character of the sentence is, without white space.
         """
         text, first, last = self._text, self._first, self._last
-        ends: list[int] = []
-        for end in ends_between(text, begin, far + 1):
-            if first < end <= far and end < last:
-                ends.append(before_space(text, first, end) if text[end - 1].isspace() else end)
+        ends = [
+            before_space(text, first, end) if text[end - 1].isspace() else end
+            for end in ends_between(text, begin, far + 1)
+            if first < end <= far and end < last
+        ]
         if far >= last:
             ends.append(last)
         return ends
@@ -177,11 +179,15 @@ class Cutter:
         return self._edge_after(back, match[0])
 
     def _end(
-        self, start: int, match: Span, ends: Sequence[int], later: Sequence[tuple[int, ...]]
+        self,
+        start: int,
+        limit: int,
+        match: Span,
+        ends: Sequence[int],
+        later: Sequence[tuple[int, ...]],
     ) -> tuple[int, bool]:
-        """Return where to end, and whether that is inside of a sentence."""
+        """Return where to end, no further than the limit, and whether that is inside of a sentence."""
         text, least = self._text, match[1]
-        limit = self._reach(start)
         if least > limit:
             return self._end_inside(start, match, limit), True
         whole = self._whole_end(start, least, limit, ends)

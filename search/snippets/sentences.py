@@ -20,6 +20,7 @@ OPENING = "“‘「『（(\\[【《〈"
 
 _FULL = "。！？｡"
 _WESTERN = ".!?\n"
+_NOT_PLAIN = TITLES | SHORTENED
 # It begins with a class of characters, so that `re` skips all others quickly.
 _STOP = late(
     rf"[.!?…{_FULL}\n](?P<more>[.!?…{_FULL}\n]*)(?P<closing>[{CLOSING}]*)"
@@ -101,31 +102,37 @@ def _western_ends(text: str, first: int, stop: int) -> list[int]:
             at = find(sign, at + 1, stop)
     stops.sort()
     ends: list[int] = []
-    behind = first
-    for start in stops:
-        if start < behind:
-            continue  # it belongs to the stop before it
-        behind = start + 1
-        if text[start] == ".":
-            touching = text[behind : behind + 2]
-            if touching[:1].isalnum():
-                continue  # 3.5, AAPL.O
-            if touching[:1] == " " and touching[1:].isupper() and _is_plain(text, start):
-                ends.append(behind)
-                continue
-        match = _STOP.match(text, start)
-        if match:
-            behind = match.end()
-            if end := _end(text, match):
+    before = -2
+    for at in stops:
+        if at > before + 1:  # neighbours are one stop
+            end = _western_end(text, at)
+            if end:
                 ends.append(end)
+        before = at
     return ends
+
+
+def _western_end(text: str, start: int) -> int:
+    """Return where the sentence ends of which this is the stop; 0 where it does not."""
+    sign, behind = text[start], start + 1
+    if sign == "\n":
+        return start
+    touching = text[behind : behind + 2]
+    if touching[:1] == "\n":
+        return behind
+    if sign == ".":
+        if touching[:1].isalnum():
+            return 0  # 3.5, AAPL.O
+        if touching[:1] == " " and touching[1:].isupper() and _is_plain(text, start):
+            return behind  # most are so
+    match = _STOP.match(text, start)
+    return _end(text, match) if match else 0
 
 
 def _is_plain(text: str, stop: int) -> bool:
     """Say whether the word before a full stop is so plain that any word with a capital follows it."""
     before = text[max(0, stop - LONGEST_SHORTENED) : stop].rpartition(" ")[2]
-    plain = len(before) > 1 and before.isalpha() and before.islower()
-    return plain and before not in TITLES and before not in SHORTENED
+    return before.islower() and before.isalpha() and len(before) > 1 and before not in _NOT_PLAIN
 
 
 def after_space(text: str, start: int, last: int) -> int:

@@ -28,7 +28,7 @@ from search.snippets.fields import Field
 from search.snippets.lighting import Lights, merged
 from search.snippets.passages import word_begins, word_ends
 from search.snippets.reduced import Reading
-from search.snippets.sentences import CLOSING, OPENING, sentences
+from search.snippets.sentences import CLOSING, OPENING, ends_between, sentences
 from tests.unit.snippets.slowly import light_slowly
 
 QUICK = settings(max_examples=250, deadline=None)
@@ -50,6 +50,12 @@ STEERING = re.compile(
 )
 OURS = re.compile("\x1b\\[(?:1|2|1;31|0)m")
 
+STOPS = (
+    ".", ".", "!", "?", "...", "\n", "\n\n", " ", " ", " ", "  ", '"', "'", ")", "]", "(", "Mr", "Inc", "U.S", "e.g", "the",
+    "The", "A", "words", "said", "Xy", "no", "3", "3.5", "NEW YORK (Reuters) - ", "(AP) -- ", "\t", "\r", "\x1c", "_", "I",
+)  # fmt: skip
+
+ascii_texts = st.lists(st.sampled_from(STOPS), max_size=40).map("".join)
 texts = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(SPACES)), max_size=60).map(
     lambda parts: "".join(word + space for word, space in parts)
 )
@@ -240,6 +246,15 @@ def test_what_is_lit_is_shown(body, leaves):
     article = Article("i", body=body + "x")
     if light(article.body, leaves, "body"):
         assert any(snippet.spans for snippet in Excerpts(leaves).passages([article])[0])
+
+
+@QUICK
+@given(ascii_texts)
+def test_sentences_of_ascii_end_where_those_of_other_text_do(text):
+    ascii_ends, other_ends = (
+        list(ends_between(text + more, 0, len(text))) for more in ("\nx", "\né")
+    )
+    assert ascii_ends == other_ends
 
 
 @QUICK
