@@ -22,6 +22,13 @@ class Groups:
     def __len__(self) -> int:
         return len(self.label_counts)
 
+    def between(self, first: int, last: int) -> "Groups":
+        """Return the groups from `first` up to `last`."""
+        counts = self.label_counts
+        before = int(counts[:first].sum())
+        labels = self.labels.between(before, before + int(counts[first:last].sum()))
+        return Groups(self.names.between(first, last), labels, counts[first:last])
+
     def strings(self) -> dict[str, Array]:
         """Return names and labels as arrays for a spill."""
         return {

@@ -22,6 +22,26 @@ class Packed(NamedTuple):
         data, ends = self.data.tobytes(), self.ends.tolist()
         return [data[start:end] for start, end in pairwise([0, *ends])]
 
+    def taken(self, order: Array) -> "Packed":
+        """Return those at these places, in this order."""
+        stops = self.ends[order]
+        sizes = stops - np.where(order, self.ends[order - 1], 0)
+        ends = np.cumsum(sizes)
+        data = np.empty(int(ends[-1]) if len(ends) else 0, np.uint8)
+        for first in range(0, len(order), _TAKEN_AT_ONCE):
+            own = slice(first, first + _TAKEN_AT_ONCE)
+            places = np.repeat(stops[own] - ends[own], sizes[own])
+            begin = int(ends[first] - sizes[first])
+            places += np.arange(begin, begin + len(places))
+            data[begin : begin + len(places)] = self.data[places]
+        return Packed(data, ends)
+
+    def between(self, first: int, last: int) -> "Packed":
+        """Return those from `first` up to `last`."""
+        start = int(self.ends[first - 1]) if first else 0
+        stop = int(self.ends[last - 1]) if last else 0
+        return Packed(self.data[start:stop], self.ends[first:last] - start)
+
 
 def packed(strings: Sequence[bytes]) -> Packed:
     """Lay strings end to end."""
@@ -56,6 +76,7 @@ def put_pieces(writer: SectionWriter, name: str, sizes: Array, pieces: Iterable[
     writer.put_parts(f"{name}.bytes", np.uint8, pieces)
 
 
+_TAKEN_AT_ONCE = 1 << 14
 _NONE = np.zeros(0, np.int64)
 _LINE_END = ord("\n")
 

@@ -13,8 +13,8 @@ from search.article import Article
 from search.columnar.layout import Array
 from search.encoding.dictionary import Dictionary
 from search.encoding.hashing import KeyTable
-from search.encoding.pieces import HAN_KEY, Pieces, ascii_pieces, pieces
-from search.encoding.rows import Part, Rows
+from search.encoding.pieces import Pieces, ascii_pieces, pieces
+from search.encoding.rows import NO_TOKENS, Irregular, Part, Rows
 from search.encoding.words import Words
 from search.schema import FIELDS
 
@@ -28,16 +28,15 @@ _NAMES = tuple(text_field.name for text_field in FIELDS)
 class Tokens:
     """The tokens of a batch: parallel arrays, and the lengths of the fields (documents x 4)."""
 
-    groups: Array
+    forms: Array
     documents: Array
     positions: Array
-    forms: Array
     lengths: Array
 
 
 @dataclass(slots=True)
 class _Cut:
-    """Texts of a block, their fields (document times 4 plus field), and the rows of their pieces.
+    """Texts of a block, their fields (document times 4 plus field), and the rows of their words.
 
     `before` counts the positions before each piece and, at last, all.
     """
@@ -45,14 +44,14 @@ class _Cut:
     fields: Array
     pieces: Pieces
     rows: Array
+    irregular: Irregular
     before: Array
 
 
 class Encoder:
     """Turns batches of articles into tokens; remembers the pieces of earlier batches.
 
-    It forgets nothing, so that numbers of groups hold as long as it lives; with 700,000 groups it takes
-    some 170 MB, and who needs that memory begins another one.
+    It forgets nothing unless it is told to, so that numbers of forms hold until then.
     """
 
     def __init__(self) -> None:
@@ -62,14 +61,31 @@ class Encoder:
         self._keyless: dict[str, int] = {}
         self._words = Words(self.dictionary)
 
+    @property
+    def known(self) -> int:
+        """How many pieces and words it remembers, Han characters aside."""
+        return len(self._rows) + self.dictionary.group_count
+
+    def keep(self, is_kept: Array) -> None:
+        """Forget all forms that are not flagged, and pieces that have one of them.
+
+        Forms are numbered anew, but for the pairs of Han characters, which stay.
+        """
+        new_forms = self.dictionary.keep(is_kept)
+        self._words.keep(new_forms)
+        rows = self._rows.keep(new_forms)
+        self._keys = self._keys.only(np.append(0, np.flatnonzero(rows)))
+        new = rows.tolist()
+        self._keyless = {piece: new[old] for piece, old in self._keyless.items() if new[old]}
+
     def encode(self, articles: Sequence[Article]) -> Tokens:
         """Return the tokens of all text fields; document n is articles[n]."""
         lengths = np.zeros((len(articles), len(FIELDS)), np.int64)
-        parts = [_NO_TOKENS]
+        parts = [NO_TOKENS]
         for block in _blocks(articles):
             parts += self._block(articles[block], block.start, lengths[block])
-        groups, documents, positions, forms = map(np.concatenate, zip(*parts, strict=True))
-        return Tokens(groups, documents, positions, forms, lengths)
+        forms, documents, positions = map(np.concatenate, zip(*parts, strict=True))
+        return Tokens(forms, documents, positions, lengths)
 
     def _block(self, articles: Sequence[Article], first: int, lengths: Array) -> Iterator[Part]:
         """Yield the tokens of articles from number `first` on, and write the lengths of the fields."""
@@ -87,9 +103,13 @@ class Encoder:
 
     def _looked_up(self, fields: list[int], own: Pieces) -> _Cut:
         rows = self._rows_of(own)
-        before = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum(self._rows.widths(rows), out=before[1:])
-        return _Cut(np.array(fields), own, rows, before)
+        irregular = self._rows.irregular(rows)
+        places = irregular.places if own.words is None else own.words[irregular.places]
+        before = np.ones(len(rows) + len(own.han) + 1, np.int64)
+        before[places + 1] = self._rows.widths(irregular)
+        before[0] = 0
+        np.cumsum(before, out=before)
+        return _Cut(np.array(fields), own, rows, irregular, before)
 
     def _rows_of(self, own: Pieces) -> Array:
         rows = self._keys.find(own.low, own.high)
@@ -107,36 +127,32 @@ class Encoder:
 
     def _learn(self, low: Array, high: Array) -> None:
         """Add rows for keys that are not known, each given once or several times."""
-        is_han = low >= HAN_KEY
-        pairs = np.unique(low[is_han])
-        first = self.dictionary.add_pairs(pairs ^ HAN_KEY)
-        numbers = self._rows.add_formless(first, len(pairs))
-        self._keys.add(pairs, np.zeros_like(pairs), np.array(numbers))
-        halves = np.stack([low[~is_han], high[~is_han]], axis=1)
+        halves = np.stack([low, high], axis=1)
         names = list(dict.fromkeys(halves.view("S16").ravel().tolist()))
-        numbers = self._rows.add(name.decode("ascii") for name in names)
         halves = np.array(names, "S16").view("<u8").reshape(-1, 2)
-        self._keys.add(halves[:, 0], halves[:, 1], np.array(numbers))
+        low, high = np.ascontiguousarray(halves.T)
+        self._keys.add(low, high, np.array(self._rows.add_keys(low, high)))
 
     def _tokens(self, cut: _Cut, documents: Array, starts: Array) -> Iterator[Part]:
         """Yield the tokens of texts of these documents that start at these positions."""
-        documents, ends = documents.astype(np.uint32), cut.pieces.ends
-        counts = np.diff(ends, prepend=0)
-        positions = np.repeat(starts - cut.before[ends - counts], counts)
-        positions += cut.before[:-1]
+        own, documents = cut.pieces, documents.astype(np.uint32)
+        counts = np.diff(own.ends, prepend=0)
+        shifts = starts - cut.before[own.ends - counts]
+        places = (np.repeat(shifts, counts) + cut.before[:-1]).astype(np.uint32)
+        of_pieces = np.repeat(documents, counts)
+        if own.words is None:
+            yield from self._rows.tokens(cut.rows, cut.irregular, of_pieces, places)
+            return
         yield from self._rows.tokens(
-            cut.rows, np.repeat(documents, counts), positions.astype(np.uint32)
+            cut.rows, cut.irregular, of_pieces[own.words], places[own.words]
         )
-        if cut.pieces.runs:
+        if len(own.han):
+            pairs = self.dictionary.pairs_of(own.pairs)
+            yield pairs, of_pieces[own.han], places[own.han]
             # Words of Chinese stand where their field begins: they are counted, and never in phrases.
-            groups, before_ends = self._words.find(cut.pieces.runs)
-            counts = np.diff(np.append(0, before_ends)[cut.pieces.run_ends], prepend=0)
-            places = np.repeat(starts.astype(np.uint32), counts)
-            yield groups, np.repeat(documents, counts), places, np.zeros(len(groups), np.uint8)
-
-
-_NOTHING = np.zeros(0, np.uint32)
-_NO_TOKENS: Part = (_NOTHING, _NOTHING, _NOTHING, _NOTHING.astype(np.uint8))
+            forms, before_ends = self._words.find(own.runs)
+            counts = np.diff(np.append(0, before_ends)[own.run_ends], prepend=0)
+            yield forms, np.repeat(documents, counts), np.repeat(starts.astype(np.uint32), counts)
 
 
 def _texts(articles: Sequence[Article], *, is_ascii: bool) -> tuple[list[int], list[str]]:

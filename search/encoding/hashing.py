@@ -87,6 +87,15 @@ class KeyTable:
             self._slots = np.zeros(1 << self._bits, np.uint32)
         self._place(numbers[::-1].astype(np.uint32))
 
+    def only(self, numbers: Array) -> "KeyTable":
+        """Return a table of the keys with these numbers, ascending from 0, which are numbered anew."""
+        table = KeyTable()
+        held = np.flatnonzero(numbers < len(self._low))
+        low, high = self._low[numbers[held]], self._high[numbers[held]]
+        keyed = np.flatnonzero(low)
+        table.add(low[keyed], high[keyed], held[keyed])
+        return table
+
     def _place(self, numbers: Array) -> None:
         at = self._hashed(self._low[numbers], self._high[numbers])
         step = 0

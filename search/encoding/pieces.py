@@ -20,9 +20,6 @@ from search.columnar.layout import Array
 from search.encoding.dictionary import pair_keys
 from search.encoding.hashing import KEY_BYTES, keys_at
 
-HAN_KEY = np.uint64(1 << 63)
-"""Set in the lower half of the key of a Han character, which no ASCII sets."""
-
 _NOTHING, _HAN, _LETTER, _DIGIT, _THREE, _OTHER = range(6)
 _DOT, _APOSTROPHE, _HYPHEN, _COMMA, _DOLLAR = range(6, 11)
 """Kinds of characters; those from _DOT on are told by their neighbours."""
@@ -38,18 +35,23 @@ _LAST_HAN = 0x3FFFF
 
 @dataclass(slots=True)
 class Pieces:
-    """The pieces of some texts, in their order.
+    """The pieces of some texts, in their order: words, and Han characters.
 
-    `low` and `high` are the halves of their keys; a piece without one has the key 0, 0, its number in
-    `keyless` and its text in `keyless_texts`. `ends[t]` is how many pieces stand before the end of
-    text t. `runs` are the Han runs, each with a line end, and `run_ends` counts them as `ends` does.
+    `ends[t]` is how many pieces stand before the end of text t. `words` are the numbers of those that
+    are words, None where all are, and `low` and `high` the halves of their keys; a word without one has
+    the key 0, 0, its number among the words in `keyless` and its text in `keyless_texts`. `han` are the
+    numbers of the others, and `pairs` their keys. `runs` are the Han runs, each with a line end, and
+    `run_ends` counts them as `ends` does.
     """
 
+    ends: Array
+    words: Array | None
     low: Array
     high: Array
-    ends: Array
     keyless: Array
     keyless_texts: list[str]
+    han: Array
+    pairs: Array
     runs: str
     run_ends: Array
 
@@ -65,7 +67,7 @@ def ascii_pieces(texts: Sequence[str]) -> Pieces:
     spans = zip(starts[keyless].tolist(), sizes[keyless].tolist(), strict=True)
     named = [data[start : start + size].decode("ascii") for start, size in spans]
     ends = np.searchsorted(starts, _text_ends(texts))
-    return Pieces(low, high, ends, keyless, named, "", np.zeros_like(ends))
+    return Pieces(ends, None, low, high, keyless, named, _NONE, _NO_KEYS, "", np.zeros_like(ends))
 
 
 def pieces(texts: Sequence[str]) -> Pieces:
@@ -82,27 +84,30 @@ def pieces(texts: Sequence[str]) -> Pieces:
     inside = _inside(data.tobytes().translate(_kind_of_byte()))
     is_han = data == _HAN_BYTE
     bounds = _bounds(inside)
+    starts, sizes = bounds[::2], bounds[1::2] - bounds[::2]
     begins = is_han.copy()
-    begins[bounds[::2]] = True
-    starts = np.flatnonzero(begins)
-    han = is_han[starts]
-    sizes = np.ones(len(starts), np.int64)
-    sizes[~han] = bounds[1::2] - bounds[::2]
+    begins[starts] = True
+    all_starts = np.flatnonzero(begins)
+    is_other = is_han[all_starts]
+    words, han = np.flatnonzero(~is_other), np.flatnonzero(is_other)
+    at = all_starts[han]
+    pairs = pair_keys(points[at], np.where(is_han[at + 1], points[at + 1], 0))
     low, high = keys_at(data, starts, sizes)
-    at = starts[han]
-    low[han] = HAN_KEY | pair_keys(points[at], np.where(is_han[at + 1], points[at + 1], 0))
-    high[han] = 0
     others = np.searchsorted(starts, np.flatnonzero(data == _OTHER_BYTE), "right") - 1
     keyless = np.union1d(others, np.flatnonzero(sizes > KEY_BYTES))
     low[keyless] = high[keyless] = 0
-    text_ends = _text_ends(texts)
     named: list[str] = []
     if len(keyless):
         text = points.tobytes().decode("utf-32-le")
         spans = zip(starts[keyless].tolist(), sizes[keyless].tolist(), strict=True)
         named = [text[start : start + size] for start, size in spans]
+    text_ends = _text_ends(texts)
+    ends = np.searchsorted(all_starts, text_ends)
     runs, run_ends = _runs(points, is_han, text_ends)
-    return Pieces(low, high, np.searchsorted(starts, text_ends), keyless, named, runs, run_ends)
+    return Pieces(ends, words, low, high, keyless, named, han, pairs, runs, run_ends)
+
+
+_NONE, _NO_KEYS = np.zeros(0, np.int64), np.zeros(0, np.uint64)
 
 
 def _joined(texts: Sequence[str]) -> str:

@@ -3,143 +3,224 @@
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from search.analysis.english import CASE_AWARE, DIRECTIONS, LONGEST_WHOLE, compounds
 from search.analysis.stemming import stem
 from search.columnar.layout import Array
-from search.encoding.dictionary import Dictionary
+from search.encoding.dictionary import Dictionary, renumbered
+from search.encoding.hashing import KEY_BYTES
 
-Part = tuple[Array, Array, Array, Array]
-"""Groups, documents, positions and forms of some tokens."""
+Part = tuple[Array, Array, Array]
+"""Forms, documents and positions of some tokens."""
+
+
+class Irregular(NamedTuple):
+    """Which of some pieces are not one token at one position, and their numbers among those rows."""
+
+    places: Array
+    numbers: Array
 
 
 class Rows:
-    """A row for each piece: how many positions it takes, and its entries (group, form, place).
+    """A row for each piece: the form of its first token, and, for few, a number of what is irregular.
 
-    The first entry stands at the first position of the piece, and the others lie apart. A piece
+    Of these it is known how many positions they take, and what their further tokens are (form, place).
+    The first token stands at the first position of the piece, and the others lie apart. A piece
     without tokens takes no position, as row 0 does.
     """
 
     def __init__(self, dictionary: Dictionary) -> None:
         self._dictionary = dictionary
-        self._widths = array("I", [0])
-        self._groups = array("I", [0])
-        self._forms = array("B", [0])
-        self._more_counts = array("I", [0])
-        self._more_starts = array("I", [0])
-        self._more_groups = array("I")
-        self._more_forms = array("B")
+        self._forms = array("I", [0])
+        self._irregular = array("I", [1])
+        self._widths = array("I", [1, 0])
+        self._more_ends = array("I", [0, 0])
+        self._more_forms = array("I")
         self._more_places = array("I")
 
     def __len__(self) -> int:
-        return len(self._widths)
+        return len(self._forms)
 
-    def add_formless(self, group: int, count: int) -> range:
-        """Add a row of one position for each of so many groups without forms, from `group` on.
+    def add_keys(self, low: Array, high: Array) -> range:
+        """Add a row for each of some distinct keys of pieces of ASCII; return their numbers."""
+        rows = self._extended(len(low))
+        halves = np.stack([low, high], axis=1)
+        labels, is_plain = _plain_labels(halves)
+        plain = np.flatnonzero(is_plain)
+        forms = self._dictionary.forms_of_keys(labels[plain, 0], labels[plain, 1])
+        np.frombuffer(self._forms, np.uint32)[rows.start + plain] = forms
+        others = np.flatnonzero(~is_plain)
+        names = halves[others].view("S16").ravel().tolist()
+        self._analyse((others + rows.start).tolist(), [name.decode("ascii") for name in names])
+        return rows
 
-        Returns their numbers.
-        """
-        first = len(self)
-        self._extend(np.arange(group, group + count, dtype=np.uint32).tobytes(), bytes(count))
-        return range(first, len(self))
-
-    def add(self, pieces: Iterable[str]) -> range:
+    def add(self, pieces: Sequence[str]) -> range:
         """Add a row for each folded text, in which no Han character is, and return their numbers."""
+        rows = self._extended(len(pieces))
+        self._analyse(rows, pieces)
+        return rows
+
+    def _extended(self, count: int) -> range:
+        """Add so many rows of which nothing is known yet."""
         first = len(self)
-        enter = self._dictionary.enter
-        groups: list[int] = []
-        forms: list[int] = []
-        others = []
-        for piece in pieces:
-            if piece.isalnum() and _is_plain(piece):
-                word = piece.lower()
-                group, form = enter(stem(word), word)
-            elif _NUMBER.fullmatch(piece):
-                word = piece.replace(",", "").lstrip("$")
-                group, form = enter(word, word)
-            else:
-                entries, width = self._entered(piece)
-                others.append((first + len(groups), width, entries[1:]))
-                group, form, _ = entries[0] if entries else (0, 0, 0)
-            groups.append(group)
-            forms.append(form)
-        self._extend(array("I", groups).tobytes(), bytes(forms))
-        for row, width, more in others:
-            self._widths[row] = width
-            self._more_counts[row] = len(more)
-            self._more_starts[row] = len(self._more_groups)
-            for group, form, place in more:
-                self._more_groups.append(group)
-                self._more_forms.append(form)
-                self._more_places.append(place)
+        nothing = bytes(count * self._forms.itemsize)
+        self._forms.frombytes(nothing)
+        self._irregular.frombytes(nothing)
         return range(first, len(self))
 
-    def _entered(self, piece: str) -> tuple[list[tuple[int, int, int]], int]:
-        """Return the entries of a piece, and how many positions it takes."""
-        atoms: Iterable[Sequence[str]]
-        if "-" in piece and _is_hyphenated(piece):
-            atoms = _hyphenated(piece.lower())
-        elif piece[-2:] in _S and piece[:-2].isalpha() and _is_plain(piece[:-2]):
-            word = piece[:-2].lower()
-            atoms = [(f"{word}s", word)]
-        else:
-            atoms = _terms(piece)
-        enter = self._dictionary.enter
-        entries: list[tuple[int, int, int]] = []
-        width = 0
-        for width, terms in enumerate(atoms, 1):
-            if len(terms) == 1:  # most of the parts of what is hyphenated
-                entries.append((*enter(stem(terms[0]), terms[0]), width - 1))
+    def _analyse(self, rows: Sequence[int], pieces: Sequence[str]) -> None:
+        """Put into rows what the pieces are."""
+        labels: list[str] = []
+        firsts = []
+        others = []
+        for row, piece in zip(rows, pieces, strict=True):
+            firsts.append(len(labels))
+            if _NUMBER.fullmatch(piece):
+                labels.append(piece.replace(",", "").lstrip("$"))
                 continue
-            by_stem: dict[str, list[str]] = {}
-            for term in dict.fromkeys(terms):
-                by_stem.setdefault(stem(term), []).append(term)
-            for group, own in by_stem.items():
-                entries.append((*enter(group, " ".join(own)), width - 1))
-        return entries, width
+            own, places, width = _entries(piece)
+            labels += own
+            if len(own) != 1 or width != 1:
+                others.append((row, firsts[-1], places, width))
+        forms = array("I", self._dictionary.forms_of(labels).tobytes())
+        forms.append(0)  # where the last pieces have no tokens
+        for row, first in zip(rows, firsts, strict=True):
+            self._forms[row] = forms[first]
+        for row, first, places, width in others:
+            self._irregular[row] = len(self._widths)
+            self._widths.append(width)
+            self._more_forms += forms[first + 1 : first + len(places)]
+            self._more_places.extend(places[1:])
+            self._more_ends.append(len(self._more_forms))
 
-    def _extend(self, groups: bytes, forms: bytes) -> None:
-        """Add rows of one position and of one entry each."""
-        count = len(forms)
-        self._widths.extend(array("I", [1]) * count)
-        self._groups.frombytes(groups)
-        self._forms.frombytes(forms)
-        self._more_counts.extend(array("I", [0]) * count)
-        self._more_starts.extend(array("I", [0]) * count)
+    def keep(self, new_forms: Array) -> Array:
+        """Forget pieces with a form that is forgotten; return how each row is numbered anew.
 
-    def widths(self, rows: Array) -> Array:
-        """Return how many positions each row takes."""
-        return _view(self._widths, np.uint32).take(rows)
-
-    def tokens(self, rows: Array, documents: Array, positions: Array) -> Iterator[Part]:
-        """Yield the tokens of pieces, given where they stand."""
-        counts = _view(self._more_counts, np.uint32).take(rows)
-        with_more = np.flatnonzero(counts)
-        if len(with_more):
-            places = documents[with_more], positions[with_more]
-            yield self._more(rows[with_more], counts[with_more], *places)
-        some = self.widths(rows) != 0
-        if not some.all():
-            rows, documents, positions = rows[some], documents[some], positions[some]
-        groups = _view(self._groups, np.uint32).take(rows)
-        yield groups, documents, positions, _view(self._forms, np.uint8).take(rows)
-
-    def _more(self, rows: Array, counts: Array, documents: Array, positions: Array) -> Part:
-        """Return the tokens of all entries but the first."""
-        starts = _view(self._more_starts, np.uint32).take(rows)
-        ends = np.cumsum(counts, dtype=np.int64)
-        entries = np.repeat(starts - (ends - counts), counts)
-        entries += np.arange(len(entries))
-        places = np.repeat(positions, counts)
-        places += _view(self._more_places, np.uint32).take(entries)
-        return (
-            _view(self._more_groups, np.uint32).take(entries),
-            np.repeat(documents, counts),
-            places,
-            _view(self._more_forms, np.uint8).take(entries),
+        For a form or a row that is forgotten that is 0.
+        """
+        forms = new_forms[np.frombuffer(self._forms, np.uint32)]
+        numbers = np.frombuffer(self._irregular, np.uint32)
+        widths, ends = np.array(self._widths), np.array(self._more_ends, np.int64)
+        more_forms = new_forms[np.frombuffer(self._more_forms, np.uint32)]
+        gone = np.append(0, np.cumsum(more_forms == 0))[ends]
+        is_whole = np.diff(gone, prepend=0) == 0
+        kept = ((forms > 0) | (widths[numbers] == 0)) & is_whole[numbers]
+        kept[0] = True
+        rows = np.flatnonzero(kept)
+        # In the order of their numbers, of which 0 says that nothing is irregular.
+        irregular = np.unique(np.append(0, numbers[rows]))
+        counts = np.diff(ends, prepend=0)
+        is_left = np.zeros(len(widths), bool)
+        is_left[irregular] = True
+        is_left = np.repeat(is_left, counts)
+        self._forms = array("I", forms[rows].tobytes())
+        self._irregular = array("I", renumbered(irregular, len(widths))[numbers[rows]].tobytes())
+        self._widths = array("I", widths[irregular].tobytes())
+        self._more_ends = array("I", np.cumsum(counts[irregular]).astype(np.uint32).tobytes())
+        self._more_places = array(
+            "I", np.frombuffer(self._more_places, np.uint32)[is_left].tobytes()
         )
+        self._more_forms = array("I", more_forms[is_left].tobytes())
+        return renumbered(rows, len(kept))
+
+    def irregular(self, rows: Array) -> Irregular:
+        """Return which of the pieces of these rows are not one token at one position."""
+        numbers = np.frombuffer(self._irregular, np.uint32).take(rows)
+        places = np.flatnonzero(numbers)
+        return Irregular(places, numbers[places])
+
+    def widths(self, irregular: Irregular) -> Array:
+        """Return how many positions each of the irregular pieces takes."""
+        return np.frombuffer(self._widths, np.uint32).take(irregular.numbers)
+
+    def tokens(
+        self, rows: Array, irregular: Irregular, documents: Array, positions: Array
+    ) -> Iterator[Part]:
+        """Yield the tokens of pieces, given where they stand."""
+        forms = np.frombuffer(self._forms, np.uint32).take(rows).view(np.int32)
+        places, numbers = irregular
+        if len(places):
+            yield self._more(numbers, documents[places], positions[places])
+            without = places[self.widths(irregular) == 0]
+            if len(without):
+                some = np.ones(len(rows), bool)
+                some[without] = False
+                forms, documents, positions = forms[some], documents[some], positions[some]
+        yield forms, documents, positions
+
+    def _more(self, numbers: Array, documents: Array, positions: Array) -> Part:
+        """Return the tokens of irregular pieces but for their first."""
+        all_ends = np.frombuffer(self._more_ends, np.uint32)
+        starts = all_ends.take(numbers - 1).astype(np.int64)
+        counts = all_ends.take(numbers) - starts
+        entries = np.repeat(starts - (np.cumsum(counts) - counts), counts)
+        entries += np.arange(len(entries))
+        if not len(entries):
+            return NO_TOKENS
+        places = np.repeat(positions, counts)
+        places += np.frombuffer(self._more_places, np.uint32).take(entries)
+        forms = np.frombuffer(self._more_forms, np.int32).take(entries)
+        return forms, np.repeat(documents, counts), places
+
+
+NO_TOKENS: Part = (np.zeros(0, np.int32), np.zeros(0, np.uint32), np.zeros(0, np.uint32))
+
+
+def _plain_labels(halves: Array) -> tuple[Array, Array]:
+    """Return pieces, given as their keys, in small letters, and flag those that this is all about.
+
+    These are the ones that are cut into themselves: letters only, or digits only.
+    """
+    data = halves.view(np.uint8).reshape(-1, KEY_BYTES)
+    small = data | np.uint8(_SMALL)
+    is_letter = (small >= ord("a")) & (small <= ord("z"))
+    is_digit = (data >= ord("0")) & (data <= ord("9"))
+    size = np.count_nonzero(data, axis=1)
+    words = np.count_nonzero(is_letter, axis=1) == size
+    numbers = np.count_nonzero(is_digit, axis=1) == size
+    labels = np.where(is_letter, small, data).view(np.uint64)
+    later_capitals = (is_letter & (data < ord("a")))[:, 1:].any(axis=1)
+    special = np.isin(data[:, 0], _DIRECTIONS) | (
+        np.isin(labels[:, 0], _CASE_AWARE) & (labels[:, 1] == 0)
+    )
+    return labels, (words & ~(later_capitals & special)) | numbers
+
+
+_SMALL = 0x20
+_DIRECTIONS = np.frombuffer(DIRECTIONS.encode("ascii"), np.uint8)
+_CASE_AWARE = np.array(sorted(CASE_AWARE), "S8").view(np.uint64)
+
+
+def _entries(piece: str) -> tuple[list[str], list[int], int]:
+    """Return the labels of the tokens of a piece, their positions, and how many it takes."""
+    if piece.isalpha() and _is_plain(piece):
+        return [piece.lower()], [0], 1
+    atoms: Iterable[Sequence[str]]
+    if "-" in piece and _is_hyphenated(piece):
+        atoms = _hyphenated(piece.lower())
+    elif piece[-2:] in _S and piece[:-2].isalpha() and _is_plain(piece[:-2]):
+        word = piece[:-2].lower()
+        atoms = [(f"{word}s", word)]
+    else:
+        atoms = _terms(piece)
+    labels: list[str] = []
+    places: list[int] = []
+    width = 0
+    for width, terms in enumerate(atoms, 1):
+        if len(terms) == 1:  # most of the parts of what is hyphenated
+            labels.append(terms[0])
+            places.append(width - 1)
+            continue
+        by_stem: dict[str, list[str]] = {}
+        for term in dict.fromkeys(terms):
+            by_stem.setdefault(stem(term), []).append(term)
+        for own in by_stem.values():
+            labels.append(" ".join(own))
+            places.append(width - 1)
+    return labels, places, width
 
 
 _S = ("'s", "'S")
@@ -178,8 +259,3 @@ def _hyphenated(words: str) -> list[list[str]]:
     if len(atoms) <= LONGEST_WHOLE:
         atoms[0].append(words.replace("-", ""))
     return atoms
-
-
-def _view(numbers: "array[int]", kind: type) -> Array:
-    """Return an array over the numbers; they cannot grow as long as it lives."""
-    return np.frombuffer(numbers, kind) if numbers else np.zeros(0, kind)

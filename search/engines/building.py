@@ -159,7 +159,7 @@ def _with_positions(groups: Groups) -> Array:
 _spare_sorters: list[Sorter] = []
 """At most one, which no thread is using."""
 
-_MOST_GROUPS_KEPT = 120_000
+_MOST_KNOWN = 120_000
 
 
 @contextmanager
@@ -170,7 +170,7 @@ def _sorter() -> Iterator[Sorter]:
     except IndexError:
         sorter = Sorter()
     yield sorter
-    if sorter.group_count <= _MOST_GROUPS_KEPT:
+    if sorter.known <= _MOST_KNOWN:
         _spare_sorters[:] = [sorter]
 
 

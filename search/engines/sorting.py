@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +9,23 @@ import numpy as np
 from search.article import Article
 from search.columnar import spill
 from search.columnar.dictionary import Groups
-from search.columnar.inverting import GROUP_SHIFT, MAX_GROUPS, PLACE, invert, keys_of, places_of
+from search.columnar.inverting import MAX_GROUPS, PLACE, invert, keys_of, places_of
 from search.columnar.layout import Array
 from search.columnar.merging import Part
 from search.columnar.spill import Spill
-from search.columnar.strings import Packed, packed_lines
+from search.columnar.strings import Packed
+from search.encoding.dictionary import Dictionary
 from search.encoding.encoder import Encoder
 
-_FORM, _MOST_FORMS = np.uint64(255), 255
+_MOST_FORMS = 255
+_NO_FORM = np.zeros(1, np.uint8)
 _TOKENS_AT_ONCE = 1 << 18
+_MOST_PAIRS_KEPT = 120_000
+"""Of pairs of Han characters there are very many, and they are learned soonest."""
+
+_MOST_KNOWN = 250_000
+"""Where more pieces and words are known, those that the last articles did not have are forgotten."""
+
 _PORTION = 200  # articles; encoding them takes several times their texts in memory
 
 
@@ -26,13 +33,12 @@ _PORTION = 200  # articles; encoding them takes several times their texts in mem
 class SortedTokens:
     """The tokens of articles, document n being the nth of them.
 
-    `names` and `labels` of the groups are in the order of names, `token_ends` tells where the tokens
-    of each group end. `keys` are sorted, of MAX_GROUPS groups after the other, which count from 0 each
-    time. `lengths` (documents x 4) are those of the fields.
+    `groups` are in the order of names, `token_ends` tells where the tokens of each group end. `keys` are
+    sorted, of MAX_GROUPS groups after the other, which count from 0 each time. `lengths`
+    (documents x 4) are those of the fields.
     """
 
-    names: Packed
-    labels: list[Sequence[str]]
+    groups: Groups
     token_ends: Array
     keys: list[Array]
     lengths: Array
@@ -41,9 +47,8 @@ class SortedTokens:
         """Yield the groups and their postings."""
         for number, keys in enumerate(self.keys):
             first = number * MAX_GROUPS
-            last = min(first + MAX_GROUPS, len(self.labels))
-            postings = invert(keys, last - first, field_starts)
-            yield Part(self._groups(first, last), postings)
+            groups = self.groups.between(first, min(first + MAX_GROUPS, len(self.groups)))
+            yield Part(groups, invert(keys, len(groups), field_starts))
 
     def put_aside(self, path: Path, others: Mapping[str, Array]) -> None:
         """Write them into a spill, from which `SpilledTokens` reads them, beside other arrays.
@@ -52,28 +57,16 @@ class SortedTokens:
         """
         for keys in self.keys:
             np.bitwise_and(keys, PLACE, out=keys)
-        groups = self._groups(0, len(self.labels))
         spill.write(
             path,
             {
-                **groups.strings(),
-                "label_starts": np.concatenate([[0], np.cumsum(groups.label_counts)]),
+                **self.groups.strings(),
+                "label_starts": np.concatenate([[0], np.cumsum(self.groups.label_counts)]),
                 "token_ends": self.token_ends,
                 "places": self.keys[0] if len(self.keys) == 1 else np.concatenate(self.keys),
                 "lengths": self.lengths.ravel(),
                 **others,
             },
-        )
-
-    def _groups(self, first: int, last: int) -> Groups:
-        own = self.labels[first:last]
-        ends = self.names.ends[first:last]
-        start = int(self.names.ends[first - 1]) if first else 0
-        stop = int(ends[-1]) if len(ends) else start
-        return Groups(
-            Packed(self.names.data[start:stop], ends - start),
-            packed_lines(list(chain.from_iterable(own))),
-            np.fromiter(map(len, own), np.int64, len(own)),
         )
 
 
@@ -82,41 +75,80 @@ class Sorter:
 
     def __init__(self) -> None:
         self._encoder = Encoder()
+        self._used = np.zeros(0, bool)
 
     @property
-    def group_count(self) -> int:
-        """How many groups it remembers."""
-        return len(self._encoder.dictionary)
+    def known(self) -> int:
+        """How many pieces and words it remembers."""
+        return self._encoder.known
 
     def sorted_tokens(self, portions: Iterable[Sequence[Article]]) -> SortedTokens:
         """Return the tokens of the articles, which come in portions."""
-        pieces, lengths = [], []
+        dictionary = self._encoder.dictionary
+        if dictionary.pair_count > _MOST_PAIRS_KEPT:
+            dictionary.forget_pairs()
+        if self._encoder.known > _MOST_KNOWN:
+            self._encoder.keep(self._used)
+        forms, keys, lengths = self._gathered(portions)
+        # From here on pairs, which count downwards from -1, stand behind all others.
+        total = len(dictionary) + dictionary.pair_count
+        counts = np.zeros(total, np.int64)
+        for now in _stretches(len(forms)):
+            np.add(forms[now], total, out=forms[now], where=forms[now] < 0)
+            counts += np.bincount(forms[now], minlength=total)
+        self._used = counts[: len(dictionary)] > 0
+        used = np.flatnonzero(counts)
+        own = np.where(used < len(dictionary), used, used - total)
+        groups, places = _distinct(dictionary, own)
+        names = dictionary.names_of(groups)
+        order = order_of_names(names)
+        rank_of = np.empty(len(order), np.int64)
+        rank_of[order] = np.arange(len(order))
+        ranks = rank_of[places]
+        by_rank = np.argsort(ranks, kind="stable")
+        used, own, ranks = used[by_rank], own[by_rank], ranks[by_rank]
+        firsts = np.searchsorted(ranks, np.arange(len(order)))
+        lasts = np.searchsorted(ranks, np.arange(len(order)), side="right") - 1
+        numbers = np.minimum(np.arange(len(ranks)) - firsts[ranks], _MOST_FORMS)
+        group_of, form_of = np.zeros(total, np.uint32), np.zeros(total, np.uint8)
+        group_of[used], form_of[used] = ranks, numbers
+        labelled = dictionary.is_labelled(own)
+        return SortedTokens(
+            Groups(
+                names.taken(order),
+                dictionary.labels_of(own[labelled]),
+                np.bincount(ranks[labelled], minlength=len(order)),
+            ),
+            np.cumsum(counts[used])[lasts],
+            list(_sorted_keys(forms, keys, group_of, form_of)),
+            lengths,
+        )
+
+    def _gathered(self, portions: Iterable[Sequence[Article]]) -> tuple[Array, Array, Array]:
+        """Return the forms and the places of all tokens, and the lengths of the fields."""
+        gathered, lengths = _Gathered(), []
         start = 0
         for articles in portions:
             tokens = self._encoder.encode(articles)
-            places = places_of(tokens.documents + start, tokens.positions, tokens.forms)
-            pieces.append((tokens.groups.astype(np.uint32), places))
+            # The forms are put into the keys with the groups.
+            places = places_of(tokens.documents + start, tokens.positions, _NO_FORM)
+            gathered.add(tokens.forms, places)
             lengths.append(tokens.lengths)
             start += len(articles)
             del tokens, places
-        dictionary = self._encoder.dictionary
-        counts = np.zeros(len(dictionary), np.int64)
-        for groups, _ in pieces:
-            counts += np.bincount(groups, minlength=len(counts))
-        used, names = dictionary.named(np.flatnonzero(counts))
-        order = order_of_names(names)
-        in_order = used[order]
-        ranks = np.zeros(len(counts), np.uint32)
-        ranks[in_order] = np.arange(len(in_order), dtype=np.uint32)
-        keys = list(_sorted_keys(pieces, ranks, len(in_order)))
-        labels = list(map(dictionary.forms.__getitem__, in_order.tolist()))
-        return SortedTokens(
-            _taken(names, order),
-            _without_unused(labels, keys),
-            np.cumsum(counts[in_order]),
-            keys,
-            np.concatenate(lengths),
-        )
+        return *gathered.all(), np.concatenate(lengths)
+
+
+def _distinct(dictionary: Dictionary, forms: Array) -> tuple[Array, Array]:
+    """Return the groups of forms, pairs behind all others, and which of them each form is of."""
+    groups = dictionary.groups_of(forms)
+    total = dictionary.group_count + dictionary.pair_count
+    groups = np.where(groups < 0, groups + total, groups)
+    flags = np.zeros(total, bool)
+    flags[groups] = True
+    distinct = np.flatnonzero(flags)
+    places = np.cumsum(flags)[groups] - 1
+    return np.where(distinct < dictionary.group_count, distinct, distinct - total), places
 
 
 def order_of_names(names: Packed) -> Array:
@@ -159,79 +191,69 @@ def _tied(values: Array) -> Array:
     return flags
 
 
-def _taken(strings: Packed, order: Array) -> Packed:
-    """Return strings in another order."""
-    sizes = np.diff(strings.ends, prepend=0)[order]
-    ends = np.cumsum(sizes)
-    places = np.repeat(strings.ends[order] - ends, sizes)
-    places += np.arange(len(places))
-    return Packed(strings.data[places], ends)
+def _sorted_keys(forms: Array, places: Array, group_of: Array, form_of: Array) -> Iterator[Array]:
+    """Yield the keys of tokens, of so many groups at a time as a key can tell apart.
 
-
-def _without_unused(labels: list[list[str]], keys: list[Array]) -> list[Sequence[str]]:
-    """Leave out the forms that no token has, which an encoder knows from other articles.
-
-    The forms in the keys are numbered anew, in place.
+    What a key begins and ends with is said for each form. Places become keys where they are, unless
+    there are too many groups for that.
     """
-    counts = np.fromiter(map(len, labels), np.int64, len(labels))
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    # Beyond 255 forms the number does not tell them apart: then all are kept.
-    is_used = np.repeat((counts == 1) | (counts > _MOST_FORMS), counts)
-    numbered = (counts > 1) & (counts <= _MOST_FORMS)
-    for _, _, forms in _numbered_forms(keys, numbered, starts):
-        is_used[forms] = True
-    if is_used.all():
-        return list(labels)
-    before = np.concatenate([[0], np.cumsum(is_used)])
-    group_of = np.repeat(np.arange(len(counts)), counts)
-    renumbered = (before[:-1] - before[starts[group_of]]).astype(np.uint64)
-    for own, places, forms in _numbered_forms(keys, numbered, starts):
-        own[places] = (own[places] & ~_FORM) | renumbered[forms]
-    kept: list[Sequence[str]] = list(labels)
-    for group in np.unique(group_of[~is_used]).tolist():
-        flags = is_used[starts[group] : starts[group + 1]].tolist()
-        kept[group] = list(compress(labels[group], flags))
-    return kept
-
-
-def _numbered_forms(
-    keys: list[Array], numbered: Array, starts: Array
-) -> Iterator[tuple[Array, Array, Array]]:
-    """Yield stretches of keys, the places in them of tokens with a form, and these forms.
-
-    A form is given as its place among all labels.
-    """
-    for number, all_keys in enumerate(keys):
-        for start in range(0, len(all_keys), _TOKENS_AT_ONCE):
-            own = all_keys[start : start + _TOKENS_AT_ONCE]
-            groups = (own >> np.uint64(GROUP_SHIFT)).astype(np.int64) + number * MAX_GROUPS
-            places = np.flatnonzero(numbered[groups])
-            yield own, places, starts[groups[places]] + (own[places] & _FORM).astype(np.int64)
-
-
-def _sorted_keys(
-    pieces: list[tuple[Array, Array]], rank_of: Array, group_count: int
-) -> Iterator[Array]:
-    """Yield the keys of groups and places, of so many groups at a time as a key can tell apart."""
+    group_count = int(group_of.max(initial=0)) + 1
     if group_count <= MAX_GROUPS:
-        keys = np.empty(sum(len(groups) for groups, _ in pieces), np.uint64)
-        start = 0
-        while pieces:
-            groups, places = pieces.pop(0)
-            keys[start : start + len(groups)] = keys_of(rank_of[groups], places)
-            start += len(groups)
-        keys.sort()
-        yield keys
+        heads = keys_of(group_of, form_of.astype(np.uint64))
+        for now in _stretches(len(forms)):
+            places[now] |= heads.take(forms[now])
+        places.sort()
+        yield places
         return
     for first in range(0, group_count, MAX_GROUPS):
-        chosen = []
-        for groups, places in pieces:
-            ranks = rank_of[groups]
-            own = np.flatnonzero((ranks >= first) & (ranks < first + MAX_GROUPS))
-            chosen.append(keys_of(ranks[own] - np.uint32(first), places[own]))
-        keys = np.concatenate(chosen)
+        is_own = (group_of >= first) & (group_of < first + MAX_GROUPS)
+        heads = keys_of(group_of - np.uint32(first), form_of.astype(np.uint64))
+        chosen = np.flatnonzero(is_own[forms])
+        keys = heads[forms[chosen]] | places[chosen]
         keys.sort()
         yield keys
+
+
+class _Gathered:
+    """Forms and places of tokens, one portion after the other.
+
+    There is room for more of them from the start: memory that is never written to costs nothing, while
+    what stands on the heap between short-lived arrays keeps the room of these from being given back.
+    """
+
+    def __init__(self) -> None:
+        self._forms = np.empty(_ROOM, np.int32)
+        self._places = np.empty(_ROOM, np.uint64)
+        self._count = 0
+
+    def add(self, forms: Array, places: Array) -> None:
+        """Add the tokens of a portion."""
+        end = self._count + len(forms)
+        if end > len(self._forms):
+            self._forms = _with_room(self._forms[: self._count], 2 * end)
+            self._places = _with_room(self._places[: self._count], 2 * end)
+        self._forms[self._count : end] = forms
+        self._places[self._count : end] = places
+        self._count = end
+
+    def all(self) -> tuple[Array, Array]:
+        """Return all forms and places, which are the caller's to change."""
+        return self._forms[: self._count], self._places[: self._count]
+
+
+_ROOM = 1 << 22
+
+
+def _with_room(numbers: Array, size: int) -> Array:
+    larger = np.empty(size, numbers.dtype)
+    larger[: len(numbers)] = numbers
+    return larger
+
+
+def _stretches(count: int) -> Iterator[slice]:
+    """Yield slices of so many tokens, as are worked on at once."""
+    for start in range(0, count, _TOKENS_AT_ONCE):
+        yield slice(start, start + _TOKENS_AT_ONCE)
 
 
 def portions_of(count: int) -> Iterator[slice]:

@@ -35,9 +35,6 @@ Task = Mapping[str, Any]
 READY = {"ready": True}
 """What a worker says before its first answer."""
 
-_MOST_GROUPS = 230_000
-"""A sorter that remembers more begins anew: what it remembers is memory."""
-
 
 class Worker:
     """Does tasks; remembers what helps with the next one."""
@@ -68,8 +65,6 @@ class Worker:
         sizes = np.fromiter(map(len, blobs), np.int64, len(blobs))
         texts = np.frombuffer(b"".join(blobs), np.uint8)
         tokens.put_aside(into, {"blobs": texts, "blob_sizes": sizes})
-        if self._sorter.group_count > _MOST_GROUPS:
-            self._sorter = None
         return {}
 
     def _merge(

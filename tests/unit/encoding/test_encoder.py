@@ -16,10 +16,14 @@ from search.encoding.encoder import Encoder
 from tests.properties.test_analysis import TEXTS
 
 
-def names_of(dictionary):
-    """Return all groups of a dictionary by number."""
-    numbers, names = dictionary.named(np.arange(len(dictionary)))
-    return dict(zip(numbers.tolist(), (name.decode() for name in names.strings()), strict=True))
+def names_of(dictionary, forms):
+    """Return, for each of some forms, the name of its group and its label."""
+    forms = np.unique(forms)[::-1]  # pairs, which are below 0, come last
+    names = [name.decode() for name in dictionary.names_of(dictionary.groups_of(forms)).strings()]
+    is_labelled = dictionary.is_labelled(forms)
+    labels = iter(dictionary.labels_of(forms[is_labelled]).strings())
+    labels = [next(labels).decode() if has else "" for has in is_labelled]
+    return dict(zip(forms.tolist(), zip(names, labels, strict=True), strict=True))
 
 
 def _encoded(text):
@@ -27,16 +31,14 @@ def _encoded(text):
     encoder = Encoder()
     tokens = encoder.encode([Article(id="a", title=text, body="filler")])
     found = set()
-    names = names_of(encoder.dictionary)
-    lists = (tokens.groups.tolist(), tokens.positions.tolist(), tokens.forms.tolist())
-    for group, position, form in zip(*lists, strict=True):
-        name = names[group]
+    names = names_of(encoder.dictionary, tokens.forms)
+    for form, position in zip(tokens.forms.tolist(), tokens.positions.tolist(), strict=True):
+        name, label = names[form]
         if name.startswith("="):
             continue
         found.add((name if has_han(name) else "~" + name, position))
         if not has_han(name):
-            terms = encoder.dictionary.forms[group][form].split(" ")
-            found.update((term, position) for term in terms)
+            found.update((term, position) for term in label.split(" "))
     return {(term, position) for term, position in found if term not in ("filler", "~filler")}
 
 
@@ -97,11 +99,10 @@ def test_a_chunk_of_very_many_words_is_encoded():
 def _counted(encoder, articles):
     """Return how often each (document, position, terms) was encoded; words of Chinese have no stem."""
     tokens = encoder.encode(articles)
-    names, forms = names_of(encoder.dictionary), encoder.dictionary.forms
-    rows = zip(tokens.groups.tolist(), tokens.documents.tolist(), tokens.positions.tolist(),
-               tokens.forms.tolist(), strict=True)  # fmt: skip
-    labelled = ((names[g], forms[g][f] if forms[g] else "", d, p) for g, d, p, f in rows)
-    return Counter(labelled), tokens.lengths.tolist()
+    names = names_of(encoder.dictionary, tokens.forms)
+    arrays = tokens.forms, tokens.documents, tokens.positions
+    rows = zip(*(array.tolist() for array in arrays), strict=True)
+    return Counter((*names[form], *place) for form, *place in rows), tokens.lengths.tolist()
 
 
 @settings(max_examples=100, deadline=None)
@@ -124,7 +125,28 @@ def test_what_was_encoded_before_and_beside_changes_nothing(texts):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("search.encoding.encoder._BLOCK_CHARACTERS", 1)
         assert _counted(Encoder(), articles) == (at_once, lengths)
-    assert len(set(names_of(used.dictionary).values())) == len(used.dictionary)
+    forms = np.arange(-used.dictionary.pair_count, len(used.dictionary))
+    assert len(set(names_of(used.dictionary, forms).values())) == len(forms)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(TEXTS, MARKED), min_size=2, max_size=4))
+def test_what_was_forgotten_is_learned_again(texts):
+    articles = [
+        Article(id="a", title=title.encode("utf-8", "ignore").decode(), body=f"{body} filler")
+        for title, body in texts
+    ]
+    used = Encoder()
+    expected = [_counted(Encoder(), [article]) for article in articles]
+    for article in articles:
+        forms = used.encode([article]).forms
+        is_kept = np.zeros(len(used.dictionary), bool)
+        is_kept[forms[forms > 0]] = True
+        used.keep(is_kept)
+        assert len(used.dictionary) == is_kept.sum() + 1
+        assert [_counted(used, [one]) for one in articles] == expected
+        forms = np.arange(-used.dictionary.pair_count, len(used.dictionary))
+        assert len(set(names_of(used.dictionary, forms).values())) == len(forms)
 
 
 def test_words_of_chinese_are_counted_where_their_field_begins(corpus_articles):
@@ -148,5 +170,5 @@ def test_words_longer_than_a_key_are_counted():
 
 def test_nothing_is_encoded_of_no_articles():
     tokens = Encoder().encode([])
-    assert len(tokens.groups) == 0
+    assert len(tokens.forms) == 0
     assert tokens.lengths.shape == (0, 4)
