@@ -244,10 +244,10 @@ class LocalEngine:
                 Found(
                     next(heads[view]),
                     score,
-                    partial(whole, view, document),
-                    partial(texts, view, document),
+                    partial(whole, view, place),
+                    partial(texts, view, place),
                 )
-                for view, document, score in every
+                for view, place, score in every
             ]
         )
 
