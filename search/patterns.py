@@ -7,16 +7,34 @@ if TYPE_CHECKING:
     from typing import AnyStr
 
 
-class _Late:
-    """Stands for a pattern. What it was asked for once is an attribute, found as quickly as a method."""
+_METHODS = (
+    "search",
+    "match",
+    "fullmatch",
+    "finditer",
+    "findall",
+    "sub",
+    "subn",
+    "split",
+    "pattern",
+)
+
+
+class _Compiled:
+    """Holds the methods of a pattern; nothing that is looked up is missing, which is quicker."""
+
+
+class _Late(_Compiled):
+    """Stands for a pattern until it is asked for something."""
 
     def __init__(self, pattern: Any, flags: int) -> None:  # noqa: ANN401  # str or bytes
         self._written = pattern, flags
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        value = getattr(re.compile(*self._written), name)
-        setattr(self, name, value)
-        return value
+        compiled = re.compile(*self._written)
+        vars(self).update((own, getattr(compiled, own)) for own in _METHODS)
+        self.__class__ = _Compiled  # type: ignore[assignment]
+        return getattr(self, name)
 
 
 def late(pattern: "AnyStr", flags: int = 0) -> "re.Pattern[AnyStr]":
