@@ -239,17 +239,11 @@ class LocalEngine:
             documents.setdefault(view, []).append(document)
         heads = {view: iter(self._stored[view].heads(own)) for view, own in documents.items()}
         whole, texts = self._whole, self._texts
-        return tuple(
-            [
-                Found(
-                    next(heads[view]),
-                    score,
-                    partial(whole, view, place),
-                    partial(texts, view, place),
-                )
-                for view, place, score in every
-            ]
-        )
+        found = [
+            Found(next(heads[view]), score, partial(whole, view, one), partial(texts, view, one))
+            for view, one, score in every
+        ]
+        return tuple(found)
 
     def _whole(self, view: int, document: int) -> "Article":
         return self._guarded(lambda: self._stored[view].article(document))
