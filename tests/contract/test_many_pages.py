@@ -100,6 +100,7 @@ def few(monkeypatch):
         monkeypatch.setattr(f"search.ranking.pruning.{name}", Steps(2, 2))
     monkeypatch.setattr("search.ranking.pruning._FIRST_PAGES", 2)
     monkeypatch.setattr("search.ranking.phrases._FEW", 2)
+    monkeypatch.setattr("search.ranking.alone._FEW", 2)
 
 
 def _queries(chance):
