@@ -4,7 +4,7 @@ A spill lives in a scratch folder for as long as one job. It has no checksums: n
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -51,18 +51,41 @@ class Spill:
         self.close()
 
 
+class SpillWriter:
+    """A new spill, into which arrays of one dimension are put one after the other."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("xb")
+        self._file.write(bytes(_HEADER_SIZE))
+        self._places: dict[str, tuple[str, int, int]] = {}
+
+    def put(self, name: str, array: Array) -> None:
+        """Write an array."""
+        self._places[name] = array.dtype.str, self._file.tell(), len(array)
+        if len(array):
+            self._file.write(np.ascontiguousarray(array).data.cast("B"))
+
+    def put_pieces(self, name: str, pieces: Iterable[bytes]) -> None:
+        """Write an array of bytes that comes in pieces, of which none is kept."""
+        start = self._file.tell()
+        self._file.writelines(pieces)
+        self._places[name] = "|u1", start, self._file.tell() - start
+
+    def __enter__(self) -> "SpillWriter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._file:
+            header = json.dumps(self._places).encode()
+            if len(header) > _HEADER_SIZE:
+                raise ValueError("A spill cannot hold so many arrays.")
+            if kind is None:
+                self._file.seek(0)
+                self._file.write(header.ljust(_HEADER_SIZE))
+
+
 def write(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Write one-dimensional arrays into a new file."""
-    places = {}
-    start = _HEADER_SIZE
-    for name, array in arrays.items():
-        places[name] = array.dtype.str, start, len(array)
-        start += array.nbytes
-    header = json.dumps(places).encode().ljust(_HEADER_SIZE)
-    if len(header) > _HEADER_SIZE:
-        raise ValueError("A spill cannot hold so many arrays.")
-    with path.open("xb") as file:
-        file.write(header)
-        for array in arrays.values():
-            if len(array):
-                file.write(np.ascontiguousarray(array).data.cast("B"))
+    """Write arrays of one dimension into a new file."""
+    with SpillWriter(path) as writer:
+        for name, array in arrays.items():
+            writer.put(name, array)

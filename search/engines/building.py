@@ -18,7 +18,7 @@ from search.columnar.inverting import MAX_DOCUMENTS
 from search.columnar.layout import Array, SectionWriter
 from search.columnar.merging import GONE, Part, SegmentSource, merged_postings
 from search.columnar.writing import PostingsWriter
-from search.encoding.encoder import field_starts
+from search.encoding.encoder import characters_of, field_starts
 from search.engines.document_columns import Documents, in_order_of_time
 from search.engines.documents import StoredDocuments
 from search.engines.sampling import dictionary_of
@@ -43,7 +43,9 @@ def build(
     """
     ordered = in_order_of_time(articles)
     with _sorter() as sorter:
-        tokens = sorter.sorted_tokens(ordered[own] for own in portions_of(len(ordered)))
+        tokens = sorter.sorted_tokens(
+            ordered[own] for own in portions_of(map(characters_of, ordered))
+        )
     documents = Documents()
     for article in ordered:
         documents.add(article)

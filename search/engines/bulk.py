@@ -73,7 +73,7 @@ class Bulk:
         batch, into = self._scratch / f"batch-{number}", self._scratch / f"tokens-{number}"
         put_batch(batch, ordered)
         if not self._dictionary:
-            self._dictionary = dictionary_of(list(map(record_of, ordered)))
+            self._dictionary = dictionary_of(map(record_of, ordered))
             self._dictionary_file.write_bytes(self._dictionary)
         task = {
             "do": "sort",

@@ -31,7 +31,7 @@ from search.errors import EngineError, IndexBusy, IndexFault
 from search.ranking.profile import RankingProfile
 from search.schema import ANALYSIS_VERSION, FIELDS
 
-BATCH_ARTICLES, BATCH_CHARACTERS = 2_000, 8_000_000
+BATCH_ARTICLES, BATCH_CHARACTERS = 1_500, 6_000_000
 _FEW = 100  # articles: a dictionary drawn from fewer suits no others
 
 

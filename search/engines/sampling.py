@@ -1,6 +1,6 @@
 """Records -> the dictionary they are compressed with: the passages that the most of them share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -10,10 +10,10 @@ DICTIONARY_SIZE = 32_000  # what deflate can look back is little more
 _GRAM, _PASSAGE = 5, 32
 _RARE = 3
 _MIX, _HASH_BITS = np.uint64(0x9E3779B97F4A7C15), 21
-_HEAD, _SAMPLED = 1_500, 1_500_000
+_HEAD, _SAMPLED = 1_500, 2_500_000
 
 
-def dictionary_of(records: Sequence[bytes]) -> bytes:
+def dictionary_of(records: Iterable[bytes]) -> bytes:
     """Draw a dictionary from the records; the same one every time."""
     heads = [record[:_HEAD] for record in records]
     step = max(1, -(-sum(map(len, heads)) // _SAMPLED))

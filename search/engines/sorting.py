@@ -23,10 +23,10 @@ _TOKENS_AT_ONCE = 1 << 18
 _MOST_PAIRS_KEPT = 120_000
 """Of pairs of Han characters there are very many, and they are learned soonest."""
 
-_MOST_KNOWN = 250_000
+_MOST_KNOWN = 200_000
 """Where more pieces and words are known, those that the last articles did not have are forgotten."""
 
-_PORTION = 200  # articles; encoding them takes several times their texts in memory
+_PORTION = 1_000_000  # bytes of texts; encoding them takes several times as much memory
 
 
 @dataclass(slots=True)
@@ -256,10 +256,17 @@ def _stretches(count: int) -> Iterator[slice]:
         yield slice(start, start + _TOKENS_AT_ONCE)
 
 
-def portions_of(count: int) -> Iterator[slice]:
-    """Yield slices of so many articles, as large as they are encoded best."""
-    for start in range(0, count, _PORTION):
-        yield slice(start, min(start + _PORTION, count))
+def portions_of(sizes: Iterable[int]) -> Iterator[slice]:
+    """Yield slices of articles of these sizes, as large together as they are encoded best."""
+    first = total = 0
+    last = -1
+    for last, size in enumerate(sizes):
+        total += size
+        if total >= _PORTION:
+            yield slice(first, last + 1)
+            first, total = last + 1, 0
+    if first <= last:
+        yield slice(first, last + 1)
 
 
 class SpilledTokens:

@@ -25,7 +25,7 @@ from search.columnar import spill
 from search.columnar.dictionary import Groups
 from search.columnar.inverting import Postings
 from search.columnar.merging import Part, merged_range
-from search.columnar.spill import Spill
+from search.columnar.spill import Spill, SpillWriter
 from search.columnar.strings import Packed, packed
 from search.engines.sorting import Sorter, SpilledTokens, portions_of
 from search.engines.texts import Packer, record_of, searched
@@ -85,16 +85,19 @@ class Worker:
 def put_batch(path: Path, articles: Sequence[Article]) -> None:
     """Write articles, in the order of time, into a spill."""
     titles = packed([article.title.encode("utf-8") for article in articles])
-    records = packed([record_of(article) for article in articles])
-    spill.write(
-        path,
-        {
-            "titles": titles.data,
-            "title_ends": titles.ends,
-            "records": records.data,
-            "record_ends": records.ends,
-        },
-    )
+    sizes: list[int] = []
+
+    def records() -> Iterator[bytes]:
+        for article in articles:
+            record = record_of(article)
+            sizes.append(len(record))
+            yield record
+
+    with SpillWriter(path) as writer:
+        writer.put("titles", titles.data)
+        writer.put("title_ends", titles.ends)
+        writer.put_pieces("records", records())
+        writer.put("record_ends", np.cumsum(sizes, dtype=np.int64))
 
 
 def _read_batch(file: Spill) -> Iterator[tuple[list[Article], list[bytes]]]:
@@ -102,7 +105,7 @@ def _read_batch(file: Spill) -> Iterator[tuple[list[Article], list[bytes]]]:
     packed_titles = Packed(file.read("titles"), file.read("title_ends"))
     titles = [title.decode("utf-8") for title in packed_titles.strings()]
     ends = np.concatenate([[0], file.read("record_ends")])
-    for own in portions_of(len(titles)):
+    for own in portions_of(np.diff(ends).tolist()):
         start, stop = int(ends[own.start]), int(ends[own.stop])
         data = file.read("records", start, stop)
         records = Packed(data, ends[own.start + 1 : own.stop + 1] - start).strings()
