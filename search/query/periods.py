@@ -115,7 +115,8 @@ def parse_bound(text: str, now: datetime, upper: bool) -> datetime | None:  # no
     """
     if len(text) > _LONGEST:
         return None
-    since, until = _single(text, now) or (None, None)
+    # What names the same days at any time is mostly typed as it is remembered.
+    since, until = _days_named(text) or _single(text, now) or (None, None)
     return until if upper and until else since
 
 

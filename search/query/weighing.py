@@ -84,6 +84,8 @@ def shares(plan: Plan, names: float, side_by_side: float) -> list[tuple[Leaf, fl
     `side_by_side`, all others get 1.
     """
     leaves = scoring_leaves(plan.root) if plan.root is not None else []
+    if len(leaves) == 1 and not plan.preferred:
+        return [(leaves[0], 1.0)]
     han = [_has_run(leaf) for leaf in leaves]
     letters = names if any(han) else 1.0
     shared = [(leaf, 1.0 if own else letters) for leaf, own in zip(leaves, han, strict=True)]
