@@ -1,5 +1,6 @@
 """What a command says: answers on stdout, sentences on stderr, and the exit code of an error."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -119,5 +120,10 @@ def answer(value: Any, mapping: Any, text: Any, as_json: bool, color: bool | Non
 
 
 def _write(stream: TextIO, text: str) -> None:
+    if os.name == "nt":  # older consoles there have colours only by way of click
+        import click
+
+        click.echo(text, file=stream, color=True)
+        return
     stream.write(f"{text}\n")
     stream.flush()

@@ -121,7 +121,7 @@ class StoredDocuments:
         read = self._paths.texts(distinct, read_before=again)
         paths = dict(zip(distinct, read, strict=True))
         dates, precisions = self._dates, self.precisions
-        sources, source_places = self.sources, self._source_places
+        sources, source_places = self._known_sources, self._source_places
         columns = zip(
             ids,
             self.titles.texts(documents, read_before=again),

@@ -88,7 +88,10 @@ class Sorter:
         if dictionary.pair_count > _MOST_PAIRS_KEPT:
             dictionary.forget_pairs()
         if self._encoder.known > _MOST_KNOWN:
-            self._encoder.keep(self._used)
+            used = np.zeros(len(dictionary), bool)  # longer than was noted, where a batch failed
+            used[: len(self._used)] = self._used
+            self._encoder.keep(used)
+            self._used = used[:0]
         forms, keys, lengths = self._gathered(portions)
         # From here on pairs, which count downwards from -1, stand behind all others.
         total = len(dictionary) + dictionary.pair_count
