@@ -194,15 +194,22 @@ def test_articles_without_a_date_gain_nothing_however_slowly_news_grows_old(engi
     )
 
 
-@pytest.mark.parametrize("sort", ["newest", "oldest"])
-def test_walks_by_date_are_those_of_brute_force(engines, seed, sort):
-    engine, naive = engines
+def in_time(naive, sort):
+    """What articles are sorted by: their dates, those without one last, then their ids."""
 
     def place(article_id):
         when = naive.articles[article_id].published
         moment = when.timestamp() if when else 0
         return when is None, -moment if sort == "newest" else moment, article_id
 
+    return place
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_walks_by_date_are_those_of_brute_force(engines, seed, sort):
+    engine, naive = engines
+
+    place = in_time(naive, sort)
     for query in _queries(random.Random(seed)):
         plan = make_plan(parse(query), naive.count_word)
         found = engine.search(plan, Window(7, 3, sort)).found

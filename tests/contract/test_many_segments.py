@@ -8,7 +8,7 @@ from search.engines.port import Window
 from search.engines.registry import open_engine
 from search.query.parser import parse
 from search.query.planning import make_plan
-from tests.contract.test_many_pages import QUERIES, _article
+from tests.contract.test_many_pages import QUERIES, _article, in_time
 from tests.doubles.naive import NaiveEngine
 
 ALONE = [
@@ -66,11 +66,7 @@ def test_one_decoded_word_is_ranked_as_by_brute_force(engines, seed, needed):
 def test_segments_that_are_left_out_are_counted(engines, seed, sort):
     engine, naive = engines
 
-    def place(article_id):
-        when = naive.articles[article_id].published
-        moment = when.timestamp() if when else 0
-        return when is None, -moment if sort == "newest" else moment, article_id
-
+    place = in_time(naive, sort)
     for query in QUERIES:
         plan = make_plan(parse(query), naive.count_word)
         page = engine.search(plan, Window(7, 3, sort))
